@@ -1,0 +1,121 @@
+"""The backbone of the books: dated commission rates and an append-only, balanced ledger."""
+
+from datetime import datetime
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from mila.lib import protection
+from mila.lib.money import CURRENCY
+from orders.models import Job
+from partners.models import City, Partner
+
+
+class CommissionRateQuerySet(models.QuerySet["CommissionRate"]):
+    def in_force_at(self, at: datetime) -> "CommissionRateQuerySet":
+        return self.filter(in_force_from__lte=at).order_by("city", "-in_force_from").distinct("city")
+
+
+class CommissionRate(models.Model):
+    """The share of the price that the platform keeps, per city, from a date on (C27)."""
+
+    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="commission_rates")
+    in_force_from = models.DateTimeField()
+    rate = models.DecimalField(max_digits=5, decimal_places=4)
+
+    objects = CommissionRateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["city", "-in_force_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["city", "in_force_from"], name="one_commission_rate_of_a_city_from_an_instant"
+            ),
+            models.CheckConstraint(condition=Q(rate__gte=0, rate__lt=1), name="commission_rate_is_a_share"),
+        ]
+        triggers = [protection.append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.city} {self.rate:.2%}"
+
+
+class Account(models.TextChoices):
+    """Accounts of the ledger; an amount is signed, debit positive."""
+
+    CLIENT_RECEIVABLE = "client_receivable"
+    PARTNER_PAYABLE = "partner_payable"
+    COMMISSION = "commission"
+
+
+class LedgerEntry(models.Model):
+    """One business event in the books; its postings sum to zero, checked when the transaction commits."""
+
+    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="ledger_entry")
+    posted_at = models.DateTimeField()
+    commission_rate = models.ForeignKey(CommissionRate, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "ledger entries"
+        ordering = ["-posted_at", "-id"]
+        triggers = [protection.append_only()]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk}"
+
+
+class PostingQuerySet(models.QuerySet["Posting"]):
+    def earned_by(self, partner: Partner) -> "PostingQuerySet":
+        return self.filter(account=Account.PARTNER_PAYABLE, partner=partner)
+
+
+class Posting(models.Model):
+    """One amount on one account."""
+
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="postings")
+    account = models.CharField(max_length=20, choices=Account.choices)
+    client = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    partner = models.ForeignKey(
+        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="postings"
+    )
+    amount = models.DecimalField(
+        max_digits=12, decimal_places=2, help_text="Debit positive, credit negative."
+    )
+    currency = models.CharField(max_length=3, default=CURRENCY)
+
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "account"], name="one_posting_per_entry_and_account"),
+            models.CheckConstraint(condition=Q(account__in=Account.values), name="posting_account_is_known"),
+            models.CheckConstraint(
+                condition=~Q(account=Account.PARTNER_PAYABLE) | Q(partner__isnull=False),
+                name="partner_postings_name_the_partner",
+            ),
+        ]
+        indexes = [models.Index(fields=["partner", "-id"], name="postings_of_a_partner")]
+        triggers = [
+            protection.append_only(),
+            pgtrigger.Trigger(
+                name="entry_sums_to_zero",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF (SELECT sum(amount) FROM billing_posting
+                        WHERE entry_id = NEW.entry_id AND currency = NEW.currency) <> 0 THEN
+                        RAISE EXCEPTION 'ledger entry % does not sum to zero', NEW.entry_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.amount}"

@@ -1,0 +1,59 @@
+"""One look for every form: the renderer that `FORM_RENDERER` names, and the widgets of the design system."""
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
+
+star_choices = [
+    (1, _("1 star: bad")),
+    (2, _("2 stars: not good")),
+    (3, _("3 stars: all right")),
+    (4, _("4 stars: good")),
+    (5, _("5 stars: excellent")),
+]
+
+
+class Renderer(TemplatesSetting):
+    """Renders `{{ form }}` and `{{ field.as_field_group }}` from templates/forms/."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+
+class StarInput(forms.RadioSelect):
+    """Five stars to choose from: radio buttons underneath, so keyboard, screen readers and no script all work."""
+
+    template_name = "forms/widgets/stars.html"
+
+
+class PlaceInput(forms.TextInput):
+    """Text field that completes postcodes and towns from `url` while one types; a plain text field without script.
+
+    The address answers `?q=` with a JSON list of `{postcode, name, canton, label}`.
+    """
+
+    template_name = "forms/widgets/place.html"
+
+    def __init__(self, url: str, attrs: dict[str, Any] | None = None) -> None:
+        defaults = {"data-complete": url, "autocomplete": "off", "spellcheck": "false"}
+        super().__init__({**defaults, **(attrs or {})})
+
+
+class DateInput(forms.DateInput):
+    """The browser's own calendar; it speaks ISO dates whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own clock, to the minute."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%H:%M")

@@ -1,0 +1,68 @@
+"""The outbox: a message to a person is a row written together with the fact that causes it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+MAX_ATTEMPTS = 3
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "e-mail"
+
+
+class Notification(models.Model):
+    """One message to one recipient. `payload` holds ids only; the words are made when it is sent.
+
+    `key` makes writing it idempotent: the same key is written once. A sender claims a row by setting
+    `claimed_at`; a claim older than a minute is void (its worker died) and the row is claimed again.
+    After `MAX_ATTEMPTS` failures the row is dead (`dead_at`) and waits for ops.
+    """
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+    )
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField(default=dict)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    key = models.CharField(max_length=120, unique=True)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    dead_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="notifications_to_send",
+                condition=Q(sent_at__isnull=True, dead_at__isnull=True),
+            ),
+            models.Index(fields=["recipient", "-created_at"], name="notifications_of_recipient"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class Mail(models.Model):
+    """A mail as it left the house, kept where no mail server is configured (the demo); ops read it in the admin.
+
+    `message_id` is derived from the notification: sending it twice keeps one mail.
+    """
+
+    message_id = models.CharField(max_length=200, unique=True)
+    sent_at = models.DateTimeField()
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-sent_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,20 @@
+"""The services on offer."""
+
+from typing import Any, ClassVar
+
+from django.db import migrations
+
+from orders import reference
+
+
+def load(apps: Any, schema_editor: Any) -> None:
+    reference.load(apps)
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar[list[tuple[str, str]]] = [
+        ("orders", "0001_initial"),
+        ("partners", "0002_launch"),
+    ]
+
+    operations: ClassVar[list[Any]] = [migrations.RunPython(load, migrations.RunPython.noop)]

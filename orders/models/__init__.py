@@ -1,0 +1,16 @@
+"""The tables of orders by topic: what is sold, what was asked for, who was asked, and the track record."""
+
+from orders.models.job import Job, JobTransition, PartnerTally
+from orders.models.order import Offer, OfferTransition, Order, OrderTransition
+from orders.models.service import Service
+
+__all__ = [
+    "Job",
+    "JobTransition",
+    "Offer",
+    "OfferTransition",
+    "Order",
+    "OrderTransition",
+    "PartnerTally",
+    "Service",
+]

@@ -1,0 +1,175 @@
+"""The track record: one narrow row per acceptance, and the counters kept beside it."""
+
+from datetime import datetime
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from mila.lib import protection
+from mila.lib.transitions import Transition
+from orders.models.order import Order
+from orders.policy import COUNTING_AGAINST, JobState, Outcome
+from partners.models import Partner
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def of_partner(self, partner: Partner) -> "JobQuerySet":
+        return self.filter(partner=partner)
+
+    def alive(self) -> "JobQuerySet":
+        """Accepted and without outcome."""
+        return self.filter(outcome__isnull=True)
+
+    def completed(self) -> "JobQuerySet":
+        return self.filter(outcome=Outcome.COMPLETED)
+
+    def latest_completed_first(self) -> "JobQuerySet":
+        """The order of the window: of two at one instant, the one recorded later is later."""
+        return self.completed().order_by("-outcome_at", "-id")
+
+
+class Job(models.Model):
+    """One partner's acceptance of one order, and what became of it.
+
+    The facts of `policy: facts`. `client_stars` are set when the client's rating is published, never before.
+    A recorded cancellation or no-show that ops lift later keeps its outcome and gets `excused_at`: from then on it
+    counts as excused. An imported job has no order and no slot.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="jobs", db_index=False)
+    order = models.ForeignKey(
+        Order, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs", db_index=False
+    )
+    accepted_at = models.DateTimeField()
+    slot = DateTimeRangeField(null=True, blank=True)
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(
+        max_length=16, null=True, blank=True, choices=[(o.value, o.value) for o in Outcome]
+    )
+    outcome_at = models.DateTimeField(null=True, blank=True)
+    excused_at = models.DateTimeField(null=True, blank=True)
+    client_stars = models.PositiveSmallIntegerField(null=True, blank=True)
+    stars_published_at = models.DateTimeField(null=True, blank=True)
+    stars_ruled_out_at = models.DateTimeField(null=True, blank=True)
+    import_reference = models.CharField(max_length=80, null=True, blank=True, unique=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                F("partner"),
+                F("outcome_at").desc(),
+                F("id").desc(),
+                name="jobs_in_the_window",
+                condition=Q(outcome=Outcome.COMPLETED),
+                include=["client_stars", "stars_published_at", "stars_ruled_out_at"],
+            ),
+            models.Index(fields=["partner", "accepted_at"], name="jobs_by_acceptance"),
+            models.Index(
+                fields=["partner", "outcome_at"],
+                name="jobs_counting_against",
+                condition=Q(outcome__in=sorted(COUNTING_AGAINST)),
+                include=["outcome", "excused_at"],
+            ),
+            models.Index(fields=["order"], name="jobs_of_an_order", condition=Q(order__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                name="one_alive_job_per_order",
+                condition=Q(order__isnull=False) & (Q(outcome__isnull=True) | Q(outcome=Outcome.COMPLETED)),
+            ),
+            ExclusionConstraint(
+                name="job_slots_of_a_partner_do_not_overlap",
+                expressions=[("partner", RangeOperators.EQUAL), ("slot", RangeOperators.OVERLAPS)],
+                condition=Q(outcome__isnull=True, slot__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__isnull=True, outcome_at__isnull=True)
+                | Q(outcome__in=[o.value for o in Outcome], outcome_at__gte=F("accepted_at")),
+                name="job_outcome_has_an_instant_after_acceptance",
+            ),
+            models.CheckConstraint(
+                condition=Q(client_stars__isnull=True, stars_published_at__isnull=True)
+                | Q(client_stars__range=(1, 5), stars_published_at__isnull=False, outcome=Outcome.COMPLETED),
+                name="job_stars_are_one_to_five_and_of_completed_jobs",
+            ),
+            models.CheckConstraint(
+                condition=Q(stars_ruled_out_at__isnull=True) | Q(stars_published_at__isnull=False),
+                name="only_published_stars_are_ruled_out",
+            ),
+            models.CheckConstraint(
+                condition=Q(excused_at__isnull=True)
+                | Q(outcome__in=sorted(COUNTING_AGAINST), excused_at__gte=F("outcome_at")),
+                name="only_outcomes_that_count_are_excused_later",
+            ),
+            models.CheckConstraint(
+                condition=Q(order__isnull=True) | Q(slot__isnull=False), name="booked_jobs_have_a_slot"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="outcome_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__outcome__isnull=False)
+                & (
+                    pgtrigger.Q(old__outcome__df=pgtrigger.F("new__outcome"))
+                    | pgtrigger.Q(old__outcome_at__df=pgtrigger.F("new__outcome_at"))
+                ),
+            ),
+            pgtrigger.Protect(
+                name="published_stars_are_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__client_stars__isnull=False)
+                & (
+                    pgtrigger.Q(old__client_stars__df=pgtrigger.F("new__client_stars"))
+                    | pgtrigger.Q(old__stars_published_at__df=pgtrigger.F("new__stars_published_at"))
+                ),
+            ),
+            protection.never_deleted(),
+        ]
+
+    def __str__(self) -> str:
+        return f"job {self.pk}"
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self.slot.lower if self.slot else None
+
+    @property
+    def state(self) -> JobState:
+        if self.outcome:
+            return JobState.EXCUSED if self.excused_at else JobState(self.outcome)
+        return JobState.CHECKED_IN if self.checked_in_at else JobState.ACCEPTED
+
+
+class JobTransition(Transition):
+    """Every change of a job's state, with who and why. Imported jobs have none."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="transitions")
+
+    class Meta(Transition.Meta):
+        triggers = [protection.append_only()]
+
+
+class PartnerTally(models.Model):
+    """Lifetime counts of a partner, kept in the transaction of each fact, under the partner's lock.
+
+    They hold at every T >= `latest_fact_at`; for an earlier T the facts are counted. `verify` recounts them.
+    """
+
+    partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="tally")
+    accepted = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    no_shows = models.PositiveIntegerField(default=0)
+    latest_fact_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "partner tallies"
+
+    def __str__(self) -> str:
+        return f"tally of {self.partner_id}"

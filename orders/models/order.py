@@ -1,0 +1,168 @@
+"""What a client asks for, and who was asked to do it."""
+
+from datetime import datetime
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import models
+from django.db.models import F, Q
+
+from mila.accounts.models import User
+from mila.lib import protection
+from mila.lib.money import CURRENCY
+from mila.lib.transitions import Transition
+from orders.models.service import Service
+from orders.policy import OFFER_TRANSITIONS, ORDER_TRANSITIONS, OfferStatus, OrderStatus
+from partners.models import City, Partner
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def for_client(self, user: User) -> "OrderQuerySet":
+        return self.filter(client=user)
+
+    def searching(self) -> "OrderQuerySet":
+        return self.filter(status=OrderStatus.SEARCHING)
+
+    def newest_first(self) -> "OrderQuerySet":
+        return self.order_by("-booked_at", "-id")
+
+
+class Order(models.Model):
+    """One booking: service, place, time, and the price fixed when it was booked."""
+
+    reference = models.CharField(max_length=12, unique=True, help_text="Public and unguessable.")
+    submission_key = models.UUIDField(help_text="Of the form: the same form sent twice is one order.")
+    client = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="orders")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="orders")
+    requested_partner = models.ForeignKey(
+        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="requests"
+    )
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in OrderStatus], default=OrderStatus.SEARCHING
+    )
+    is_urgent = models.BooleanField(default=False)
+    slot = DateTimeRangeField(help_text="From the arrival to the planned end, [start, end).")
+    street = models.CharField(max_length=120)
+    postcode = models.CharField(max_length=4)
+    town = models.CharField(max_length=80)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    details = models.TextField(blank=True)
+    price = models.DecimalField(max_digits=8, decimal_places=2)
+    currency = models.CharField(max_length=3, default=CURRENCY)
+    booked_at = models.DateTimeField()
+    search_until = models.DateTimeField(help_text="When the search for a partner gives up.")
+    posting_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Completed and not yet in the ledger; cleared by the posting."
+    )
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["client", "-booked_at"], name="orders_of_a_client"),
+            models.Index(
+                fields=["search_until"],
+                name="orders_still_searching",
+                condition=Q(status=OrderStatus.SEARCHING),
+            ),
+            models.Index(
+                fields=["posting_due_at"], name="orders_to_post", condition=Q(posting_due_at__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "submission_key"], name="one_order_per_submission"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="order_price_is_positive"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in OrderStatus]), name="order_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(slot__isempty=False, slot__lower_inf=False, slot__upper_inf=False),
+                name="order_slot_is_bounded",
+            ),
+        ]
+        triggers = [
+            protection.legal_transitions("status", ORDER_TRANSITIONS),
+            protection.never_deleted(),
+            pgtrigger.ReadOnly(
+                name="price_is_fixed", fields=["price", "currency", "client", "service", "city"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.slot.lower
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.slot.upper
+
+
+class OrderTransition(Transition):
+    """Every change of an order's status, the booking included."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transitions")
+
+    class Meta(Transition.Meta):
+        triggers = [protection.append_only()]
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def for_partner(self, partner: Partner) -> "OfferQuerySet":
+        return self.filter(partner=partner)
+
+    def open_at(self, now: datetime) -> "OfferQuerySet":
+        return self.filter(status=OfferStatus.OPEN, expires_at__gt=now)
+
+    def overdue(self, now: datetime) -> "OfferQuerySet":
+        return self.filter(status=OfferStatus.OPEN, expires_at__lte=now)
+
+
+class Offer(models.Model):
+    """An order offered to one partner until a deadline. Declining or ignoring it never counts (C1)."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="offers")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="offers")
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in OfferStatus], default=OfferStatus.OPEN
+    )
+    offered_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["expires_at"], name="offers_open_by_deadline", condition=Q(status=OfferStatus.OPEN)
+            ),
+            models.Index(fields=["partner", "-offered_at"], name="offers_of_a_partner"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "partner"], name="an_order_is_offered_once_to_a_partner"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in OfferStatus]), name="offer_status_is_known"
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("offered_at")), name="offer_can_be_answered"),
+        ]
+        triggers = [protection.legal_transitions("status", OFFER_TRANSITIONS), protection.never_deleted()]
+
+    def __str__(self) -> str:
+        return f"{self.order} → {self.partner}"
+
+
+class OfferTransition(Transition):
+    """Every answer to an offer, or its lapse."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="transitions")
+
+    class Meta(Transition.Meta):
+        triggers = [protection.append_only()]

@@ -1,0 +1,153 @@
+"""Where mila works, what it can do, and who does it."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Collate
+
+from mila.lib import protection
+from mila.lib.transitions import Transition
+from mila.lib.translated import Named
+from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
+
+
+class City(models.Model):
+    """A market: policies, averages, rates and rankings are per city."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    canton = models.CharField(max_length=2)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    languages = ArrayField(models.CharField(max_length=2))
+    time_zone = models.CharField(max_length=40, default="Europe/Zurich")
+    is_open = models.BooleanField(default=True, help_text="Clients can book here.")
+
+    class Meta:
+        verbose_name_plural = "cities"
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Place(models.Model):
+    """A postcode and a town, with the city that serves it (none if too far from every city)."""
+
+    postcode = models.CharField(max_length=4)
+    name = models.CharField(max_length=80)
+    search_name = models.CharField(max_length=80, help_text="Lower case, without accents.")
+    canton = models.CharField(max_length=2)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    city = models.ForeignKey(City, null=True, blank=True, on_delete=models.PROTECT, related_name="places")
+
+    class Meta:
+        ordering = ["postcode", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["postcode", "name"], name="one_place_per_postcode_and_name")
+        ]
+        indexes = [
+            models.Index(OpClass("postcode", "varchar_pattern_ops"), name="places_by_postcode_prefix"),
+            models.Index(OpClass("search_name", "varchar_pattern_ops"), name="places_by_name_prefix"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.postcode} {self.name}"
+
+
+class Skill(Named):
+    """What a partner must be able to do for a service."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+
+class PartnerQuerySet(models.QuerySet["Partner"]):
+    def able_to_work(self) -> "PartnerQuerySet":
+        return self.filter(status=PartnerStatus.ACTIVE)
+
+    def in_city(self, city: City) -> "PartnerQuerySet":
+        return self.filter(city=city)
+
+    def with_skill(self, skill_id: int) -> "PartnerQuerySet":
+        return self.filter(skills=skill_id)
+
+    def best_first(self) -> "PartnerQuerySet":
+        """The published ranking; equals are ordered by reference, so that every page agrees."""
+        return self.order_by("-search_rank", "reference")
+
+    def awaiting_review(self, now: object) -> "PartnerQuerySet":
+        return self.filter(review_due_at__lte=now)
+
+    def by_reference(self) -> "PartnerQuerySet":
+        """Byte order, whatever the collation of the database."""
+        return self.order_by(Collate("reference", "C"))
+
+
+class Partner(models.Model):
+    """An independent person who does jobs. Status changes only through `partners.services`."""
+
+    reference = models.CharField(
+        max_length=80, unique=True, help_text="Stable public id; of imported partners, theirs."
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="partner"
+    )
+    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="partners")
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in PartnerStatus], default=PartnerStatus.APPLICANT
+    )
+    first_name = models.CharField(max_length=60, blank=True)
+    about = models.TextField(blank=True)
+    languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    skills = models.ManyToManyField(Skill, related_name="partners", blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    radius_km = models.PositiveSmallIntegerField(default=15)
+    joined_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+    search_rank = models.DecimalField(max_digits=6, decimal_places=4, default=0)
+    review_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="New facts since the last review; cleared by the review."
+    )
+
+    objects = PartnerQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["review_due_at"], name="partners_to_review", condition=Q(review_due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["city", "-search_rank"],
+                name="partners_by_rank",
+                condition=Q(status=PartnerStatus.ACTIVE),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in PartnerStatus]), name="partner_status_is_known"
+            ),
+        ]
+        triggers = [
+            protection.legal_transitions("status", PARTNER_TRANSITIONS),
+            protection.never_deleted(),
+        ]
+
+    def __str__(self) -> str:
+        return self.first_name or self.reference
+
+
+class PartnerTransition(Transition):
+    """Every change of a partner's status. The one before the first is the status at joining."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="transitions")
+
+    class Meta(Transition.Meta):
+        indexes = [models.Index(fields=["partner", "-at", "-id"], name="partner_status_at")]
+        triggers = [protection.append_only()]

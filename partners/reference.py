@@ -1,0 +1,68 @@
+"""Loads the launch cities, the skills and the postcode table. Used by the first migration, and by tests that empty tables."""
+
+import csv
+import json
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mila.lib.geo import distance_km
+
+DATA = Path(__file__).parent / "data"
+SERVED_WITHIN_KM = 20.0
+
+
+class PlaceRow(NamedTuple):
+    postcode: str
+    name: str
+    canton: str
+    latitude: float
+    longitude: float
+
+
+def search_name(name: str) -> str:
+    """Lower case and without accents, as names are looked up: `Zürich` -> `zurich`."""
+    decomposed = unicodedata.normalize("NFKD", name.strip().lower())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def read_places() -> Iterator[PlaceRow]:
+    with (DATA / "swiss_postal_codes.tsv").open(encoding="utf-8", newline="") as lines:
+        for postcode, name, canton, latitude, longitude in csv.reader(lines, delimiter="\t"):
+            yield PlaceRow(postcode, name, canton, float(latitude), float(longitude))
+
+
+def load(apps: Any) -> None:
+    """Insert what is missing; running it again changes nothing. `apps` is a migration's registry or Django's own."""
+    launch = json.loads((DATA / "launch.json").read_text(encoding="utf-8"))
+    city_model, skill_model = apps.get_model("partners", "City"), apps.get_model("partners", "Skill")
+    for row in launch["cities"]:
+        city_model.objects.get_or_create(slug=row["slug"], defaults=row)
+    for row in launch["skills"]:
+        names = {f"name_{language}": row[language] for language in ("en", "fr", "de", "it")}
+        skill_model.objects.get_or_create(slug=row["slug"], defaults=names)
+    _load_places(apps.get_model("partners", "Place"), list(city_model.objects.all()))
+
+
+def _load_places(place_model: Any, cities: Sequence[Any]) -> None:
+    seen: set[tuple[str, str]] = set()
+    places = []
+    for row in read_places():
+        if (row.postcode, row.name) in seen:
+            continue
+        seen.add((row.postcode, row.name))
+        places.append(
+            place_model(**row._asdict(), search_name=search_name(row.name), city=_serving(row, cities))
+        )
+    place_model.objects.bulk_create(places, batch_size=1000, ignore_conflicts=True)
+
+
+def _serving(row: PlaceRow, cities: Sequence[Any]) -> Any:
+    """The nearest city, if it is near enough to serve the place."""
+
+    def away(city: Any) -> float:
+        return distance_km(row.latitude, row.longitude, city.latitude, city.longitude)
+
+    nearest = min(cities, key=away, default=None)
+    return nearest if nearest is not None and away(nearest) <= SERVED_WITHIN_KM else None
