@@ -5,7 +5,16 @@ import os
 import sys
 
 # These work without a database; the rest joins the servers when the settings are read.
-WITHOUT_SERVERS = {"help", "version", "servers", "collectstatic", "findstatic", "spectacular", "--help", "--version"}
+WITHOUT_SERVERS = {
+    "help",
+    "version",
+    "servers",
+    "collectstatic",
+    "findstatic",
+    "spectacular",
+    "--help",
+    "--version",
+}
 
 
 def main() -> None:
@@ -15,7 +24,9 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError as error:
-        raise SystemExit("Django is not installed here. Run `make setup`, then .venv/bin/python manage.py.") from error
+        raise SystemExit(
+            "Django is not installed here. Run `make setup`, then .venv/bin/python manage.py."
+        ) from error
     execute_from_command_line(sys.argv)
 
 

@@ -4,16 +4,21 @@ Two modes: `demo` (the default, for demo, development and tests) needs nothing t
 own servers; `production` takes everything from the environment and refuses what is unsafe.
 """
 
+import contextlib
+import logging
+import os
 import secrets
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import environ
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from mila import logs
+from mila.lib.redis import RedisAddresses
 from mila.servers.joining import join
-from mila.servers.places import POSTGRES_PORT, places_for
+from mila.servers.places import places_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,6 +34,7 @@ MILA_DATA_DIR = Path(env.str("MILA_DATA_DIR", default=str(BASE_DIR / ".data"))).
 
 
 def required(name: str) -> str:
+    """The value of a variable that production can't do without."""
     value = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"With MILA_MODE=production the environment variable {name} must be set.")
@@ -39,14 +45,23 @@ def kept_secret(file: Path) -> str:
     """A random key for demo and development, made once and kept in the data folder."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(60))
+        partial = file.with_name(f"{file.name}.{os.getpid()}")
+        partial.touch(mode=0o600)
+        partial.write_text(secrets.token_urlsafe(60))
+        with contextlib.suppress(FileExistsError):
+            # Of two commands that start at once, one key wins.
+            os.link(partial, file)
+        partial.unlink()
     return file.read_text()
 
 
 if PRODUCTION:
     SECRET_KEY = required("SECRET_KEY")
-    ALLOWED_HOSTS = required("ALLOWED_HOSTS").split(",")
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+        raise ImproperlyConfigured("SECRET_KEY must be random and at least 50 characters long.")
+    ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
+    if "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name hosts; * would accept any Host header.")
     for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL"):
         required(name)
     if DEBUG:
@@ -66,6 +81,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    # For the templates of widgets, which FORM_RENDERER finds through the apps.
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -85,29 +102,31 @@ INSTALLED_APPS = [
     "compliance",
     "billing",
 ]
-# Rooms that are still being built.
-INSTALLED_APPS = [app for app in INSTALLED_APPS if find_spec(app) and find_spec(app).origin]  # type: ignore[union-attr]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "mila.middleware.AdminContentPolicy",
+    "mila.middleware.RequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Default deny: a view that anybody may see says so by `login_not_required`.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
-    "csp.middleware.CSPMiddleware",
 ]
 
 ROOT_URLCONF = "mila.urls"
 WSGI_APPLICATION = "mila.wsgi.application"
 ASGI_APPLICATION = "mila.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "mila.lib.forms.Renderer"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -120,67 +139,178 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"mila": "mila.lib.templatetags.mila"},
         },
     },
 ]
 
-# --- PostgreSQL and Redis -----------------------------------------------------------------------
+# --- PostgreSQL and Redis: our own, embedded, unless both are given -----------------------------
 SERVERS = places_for(MILA_DATA_DIR)
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 if not (DATABASE_URL and REDIS_URL) and env.str("MILA_SERVERS", default="on") != "off":
     join(SERVERS)
 
-DATABASES: dict[str, Any] = {
-    "default": env.db_url_config(DATABASE_URL)
-    if DATABASE_URL
-    else {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": "mila",
-        "USER": "mila",
-        "HOST": str(SERVERS.sockets),
-        "PORT": str(POSTGRES_PORT),
-    }
-}
-DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+database: dict[str, Any] = env.db_url_config(DATABASE_URL or SERVERS.database_url())
+database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+database["OPTIONS"] = {"connect_timeout": 5, "application_name": "mila"} | database.get("OPTIONS", {})
+DATABASES = {"default": database}
 
-REDIS_BROKER_DB, REDIS_CACHE_DB = 0, 2
-
-
-def redis_database(number: int, *, for_celery: bool = False) -> str:
-    """The address of one Redis database, in Celery's or redis-py's way of writing it."""
-    if REDIS_URL:
-        return f"{REDIS_URL.rstrip('/')}/{number}"
-    if for_celery:
-        return f"redis+socket://{SERVERS.redis_socket}?virtual_host={number}"
-    return f"unix://{SERVERS.redis_socket}?db={number}"
-
-
+redis_addresses = RedisAddresses(REDIS_URL or SERVERS.redis_url())
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": redis_database(REDIS_CACHE_DB),
+        "BACKEND": "mila.lib.cache.ForgivingRedisCache",
+        "LOCATION": redis_addresses.cache(),
         "KEY_PREFIX": "mila",
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
 
-CELERY_BROKER_URL = redis_database(REDIS_BROKER_DB, for_celery=True)
+# --- Celery: the database is the to-do list, a lost message costs only promptness -----------------
+CELERY_BROKER_URL = redis_addresses.broker()
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 1800
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+}
+# In memory: all schedules are short or guarded by a row per period, so no file must survive.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+# Tests press no bells unless they ask for it.
+DOORBELL = env.bool("MILA_DOORBELL", default=True)
 
-# --- Users --------------------------------------------------------------------------------------
+# --- Users ------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ["email", "first_name", "last_name"]}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "mila.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# Only mandatory verification keeps the forms from telling who has an account.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "mila"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 
 # --- Language, time, formats --------------------------------------------------------------------
-LANGUAGE_CODE = "en"
+# English is the language of the source texts; LANGUAGE_CODE is what a visitor without a preference sees.
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="fr")
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+FORMAT_MODULE_PATH = "mila.formats"
 USE_TZ = True
+# For display only: the database keeps UTC.
 TIME_ZONE = "Europe/Zurich"
 
 # --- Static files -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "frontend"] if (BASE_DIR / "frontend").exists() else []
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "frontend"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = MILA_DATA_DIR / "media"
+
+# --- Mail ---------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="mila <no-reply@mila.example>")
+EMAIL_TIMEOUT = 10
+# Where links in mails lead, without a slash at the end.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    # Nothing leaves the demo: mails land in a page that ops can open.
+    EMAIL_BACKEND = "mila.notifications.mailbox.MailboxBackend"
+
+# --- Security -----------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Set it only behind a proxy that overwrites the header itself.
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "upgrade-insecure-requests": PRODUCTION,
+    }
+}
+
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "mila", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# --- Admin --------------------------------------------------------------------------------------
+UNFOLD = {"SITE_TITLE": "mila", "SITE_HEADER": "mila", "SHOW_LANGUAGES": True, "SHOW_VIEW_ON_SITE": False}
+
+# --- Logs: one JSON line per event with the request's id, and nothing about persons ----------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = logs.configure(level=LOG_LEVEL, as_json=env.bool("LOG_JSON", default=PRODUCTION))
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO

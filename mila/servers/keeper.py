@@ -165,7 +165,9 @@ class Keeper:
         output = subprocess.run([self.binaries.postgres, "--version"], capture_output=True, text=True)
         offered = output.stdout.split()[-1].split(".")[0]
         if have != offered:
-            raise ServersError(f"{folder} was made by PostgreSQL {have}, installed is {offered}: make demo-reset.")
+            raise ServersError(
+                f"{folder} was made by PostgreSQL {have}, installed is {offered}: make demo-reset."
+            )
 
     def _become(self, death_signal: signal.Signals | None) -> Callable[[], None]:
         account, keeper = self.account, os.getpid()
@@ -201,7 +203,9 @@ class Keeper:
                 return answers()
             except (psycopg2.OperationalError, redis.RedisError) as error:
                 if process.poll() is not None:
-                    raise ServersError(f"{name} ended with code {process.returncode} at its start.") from error
+                    raise ServersError(
+                        f"{name} ended with code {process.returncode} at its start."
+                    ) from error
                 if time.monotonic() > end or self.told_to_stop:
                     raise ServersError(f"{name} does not answer: {error}") from error
             time.sleep(0.02)
@@ -269,7 +273,7 @@ def _redis_command(binaries: Binaries, places: Places) -> list[str]:
         "unixsocket": str(places.redis_socket),
         "unixsocketperm": "700",
         "dir": str(places.redis),
-        "databases": "64",
+        "databases": "256",
         "save": "",
         "appendonly": "no",
         "maxmemory-policy": "noeviction",
@@ -334,7 +338,11 @@ def _command_line(pid: int) -> str:
 
 def _processes_with(argument: str) -> list[int]:
     pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")] if Path("/proc").exists() else []
-    return [pid for pid in pids if _command_line(pid).startswith(("redis", "/")) and argument in _command_line(pid)]
+    return [
+        pid
+        for pid in pids
+        if _command_line(pid).startswith(("redis", "/")) and argument in _command_line(pid)
+    ]
 
 
 def _end(pid: int, how: signal.Signals) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 # sun_path holds 108 bytes with the closing zero.
 LONGEST_SOCKET_PATH = 107
@@ -93,6 +94,12 @@ class Places:
     @property
     def redis_socket(self) -> Path:
         return self.sockets / REDIS_SOCKET
+
+    def database_url(self, name: str = "mila") -> str:
+        return f"postgres://mila@/{name}?" + urlencode({"host": str(self.sockets), "port": POSTGRES_PORT})
+
+    def redis_url(self, first_database: int = 0) -> str:
+        return f"unix://{quote(str(self.redis_socket))}?db={first_database}"
 
 
 def shelter() -> Path:
