@@ -1,0 +1,204 @@
+// Small comforts on top of pages that work without them: no double submit, live countdowns, completion of places,
+// toasts that can be closed, a word when the connection is lost. No framework, nothing inline.
+
+const own = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
+
+// --- Double submit: a form marked data-once is sent once; coming back by the back button frees it again. -----------
+
+const sent = new WeakSet();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-once]") || event.defaultPrevented) return;
+  if (sent.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  sent.add(form);
+  form.setAttribute("aria-busy", "true");
+  // Only after the browser has collected the fields, or the pressed button's own value would be missing.
+  setTimeout(() => buttonsOf(form).forEach((button) => button.setAttribute("aria-disabled", "true")));
+});
+
+const buttonsOf = (form) => [...form.elements].filter((element) => element.type === "submit");
+
+function release(form) {
+  sent.delete(form);
+  form.removeAttribute("aria-busy");
+  buttonsOf(form).forEach((button) => button.removeAttribute("aria-disabled"));
+}
+
+addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach(release));
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("form[data-once]");
+  if (form) release(form);
+});
+
+// --- Countdowns: <time data-until="ISO"> inside .countdown, with an optional <progress> beside it. -----------------
+
+const SOON = 5 * 60;
+const two = (number) => String(number).padStart(2, "0");
+
+function tick() {
+  for (const time of document.querySelectorAll("time[data-until]")) {
+    const left = Math.round((Date.parse(time.dataset.until) - Date.now()) / 1000);
+    const box = time.closest(".countdown");
+    box?.classList.toggle("soon", left > 0 && left <= SOON);
+    box?.classList.toggle("over", left <= 0);
+    if (left <= 0) {
+      time.textContent = box?.dataset.over ?? "0:00";
+      delete time.dataset.until;
+    } else if (left < 24 * 3600) {
+      const hours = Math.floor(left / 3600);
+      const minutes = Math.floor((left % 3600) / 60);
+      time.textContent = hours ? `${hours}:${two(minutes)}:${two(left % 60)}` : `${minutes}:${two(left % 60)}`;
+    }
+    const bar = box?.querySelector("progress");
+    if (bar) bar.value = Math.max(0, left);
+  }
+}
+
+tick();
+setInterval(tick, 1000);
+
+// --- Completion of places: <input data-complete="/api/places">, after the ARIA combobox pattern. -------------------
+
+let lists = 0;
+
+function complete(input) {
+  const list = document.createElement("ul");
+  const status = input.parentElement.querySelector("[role=status]");
+  let active = -1;
+  let timer;
+  let request;
+
+  list.id = `suggestions-${++lists}`;
+  list.className = "suggestions";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() ?? input.name);
+  input.after(list);
+  input.setAttribute("role", "combobox");
+  input.setAttribute("aria-autocomplete", "list");
+  input.setAttribute("aria-expanded", "false");
+  input.setAttribute("aria-controls", list.id);
+
+  const close = () => {
+    clearTimeout(timer);
+    request?.abort();
+    list.hidden = true;
+    active = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+
+  const choose = (option) => {
+    input.value = option.dataset.value;
+    close();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const mark = (index) => {
+    const options = [...list.children];
+    if (!options.length) return;
+    active = (index + options.length) % options.length;
+    options.forEach((option, place) => option.setAttribute("aria-selected", String(place === active)));
+    options[active].scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", options[active].id);
+  };
+
+  const show = (places) => {
+    list.replaceChildren(
+      ...places.map((place, index) => {
+        const option = document.createElement("li");
+        const code = document.createElement("b");
+        const canton = document.createElement("small");
+        code.textContent = place.postcode;
+        canton.textContent = place.canton;
+        option.append(code, place.name, canton);
+        option.id = `${list.id}-${index}`;
+        option.dataset.value = place.label;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        return option;
+      }),
+    );
+    active = -1;
+    input.removeAttribute("aria-activedescendant");
+    list.hidden = !places.length;
+    input.setAttribute("aria-expanded", String(places.length > 0));
+    if (status) {
+      const { none, one, many } = status.dataset;
+      status.textContent = places.length > 1 ? `${many} ${places.length}` : places.length ? one : none;
+    }
+  };
+
+  const ask = async () => {
+    const query = input.value.trim();
+    if (query.length < 2) return close();
+    request?.abort();
+    request = new AbortController();
+    try {
+      const address = new URL(input.dataset.complete, location.href);
+      address.searchParams.set("q", query);
+      const answer = await fetch(address, { signal: request.signal, headers: { Accept: "application/json" } });
+      if (answer.ok && document.activeElement === input) show(await answer.json());
+    } catch {
+      // Offline or overtaken by the next letter: the field stays a plain text field.
+    }
+  };
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 140);
+  });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    if (list.hidden) return;
+    if (event.key === "ArrowDown") mark(active + 1);
+    else if (event.key === "ArrowUp") mark(active < 0 ? -1 : active - 1);
+    else if (event.key === "Enter" && active >= 0) choose(list.children[active]);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+  });
+  // Before blur, which would close the list under the finger.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("li");
+    if (option) choose(option);
+  });
+}
+
+// --- Toasts and the connection. ------------------------------------------------------------------------------------
+
+function dismissible(toast) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "dismiss";
+  button.textContent = "×";
+  button.setAttribute("aria-label", toast.parentElement?.dataset.dismiss ?? "×");
+  button.addEventListener("click", () => toast.remove());
+  toast.append(button);
+}
+
+addEventListener("offline", () => {
+  const toast = document.createElement("p");
+  toast.className = "toast offline";
+  toast.textContent = document.body.dataset.offline;
+  document.querySelector(".toasts")?.append(toast);
+});
+addEventListener("online", () => document.querySelectorAll(".toast.offline").forEach((toast) => toast.remove()));
+
+// --- Fresh parts: at the start, and whatever htmx brings in. --------------------------------------------------------
+
+function enhance(root) {
+  own(root, "input[data-complete]:not([role=combobox])").forEach(complete);
+  own(root, ".toast:not(:has(.dismiss))").forEach(dismissible);
+}
+
+enhance(document);
+document.addEventListener("htmx:load", (event) => {
+  enhance(event.target);
+  tick();
+});
