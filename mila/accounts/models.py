@@ -1,4 +1,4 @@
-"""Who can log in. What a person may do follows from what hangs on the user: a partner, staff rights, or neither."""
+"""Who can log in. What a person may do follows from what hangs on the user: a partner, or staff rights."""
 
 from typing import Any, ClassVar
 

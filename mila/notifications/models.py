@@ -4,11 +4,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-MAX_ATTEMPTS = 3
-
 
 class Channel(models.TextChoices):
     EMAIL = "email", "e-mail"
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def to_send(self) -> "NotificationQuerySet":
+        """Neither sent nor given up, due or not."""
+        return self.filter(sent_at__isnull=True, dead_at__isnull=True)
+
+    def dead(self) -> "NotificationQuerySet":
+        return self.filter(dead_at__isnull=False)
 
 
 class Notification(models.Model):
@@ -16,7 +23,7 @@ class Notification(models.Model):
 
     `key` makes writing it idempotent: the same key is written once. A sender claims a row by setting
     `claimed_at`; a claim older than a minute is void (its worker died) and the row is claimed again.
-    After `MAX_ATTEMPTS` failures the row is dead (`dead_at`) and waits for ops.
+    After three failures the row is dead (`dead_at`) and waits for ops.
     """
 
     recipient = models.ForeignKey(
@@ -34,6 +41,8 @@ class Notification(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)
 
+    objects = NotificationQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(
@@ -49,7 +58,7 @@ class Notification(models.Model):
 
 
 class Mail(models.Model):
-    """A mail as it left the house, kept where no mail server is configured (the demo); ops read it in the admin.
+    """A mail as it left the house, kept where no mail server is configured (the demo), for ops to read.
 
     `message_id` is derived from the notification: sending it twice keeps one mail.
     """

@@ -1,0 +1,26 @@
+"""What a person may do, and in which language we talk to them."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import get_language
+
+from mila.accounts.models import LANGUAGES, User
+
+KNOWN_LANGUAGES = {code for code, _name in LANGUAGES}
+
+
+def is_ops(user: User | AnonymousUser) -> bool:
+    """Whether this is a member of staff."""
+    return user.is_authenticated and user.is_active and user.is_staff
+
+
+def language_now() -> str:
+    """The active language, if it is one of ours, else the first of ours."""
+    language = (get_language() or "")[:2]
+    return language if language in KNOWN_LANGUAGES else LANGUAGES[0][0]
+
+
+def set_language(*, user: User, language: str) -> None:
+    """From now on mails to this person speak `language`; an unknown language changes nothing."""
+    if language in KNOWN_LANGUAGES and language != user.language:
+        user.language = language
+        user.save(update_fields=["language"])
