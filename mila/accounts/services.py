@@ -19,7 +19,7 @@ def language_now() -> str:
     return language if language in KNOWN_LANGUAGES else LANGUAGES[0][0]
 
 
-def set_language(*, user: User, language: str) -> None:
+def change_language(*, user: User, language: str) -> None:
     """From now on mails to this person speak `language`; an unknown language changes nothing."""
     if language in KNOWN_LANGUAGES and language != user.language:
         user.language = language
