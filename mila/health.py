@@ -62,7 +62,7 @@ def examine(*, now: datetime, up_seconds: float) -> dict[str, Any]:
 
 def _redis_state() -> str:
     client = redis.Redis.from_url(
-        settings.CACHES["default"]["LOCATION"],
+        str(settings.CACHES["default"]["LOCATION"]),
         socket_timeout=REDIS_SECONDS,
         socket_connect_timeout=REDIS_SECONDS,
     )

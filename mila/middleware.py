@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
@@ -20,12 +21,12 @@ class AdminContentPolicy:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.loosened: GetResponse = csp_replace(ADMIN_POLICY)(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
         if request.path.startswith("/admin/"):
-            response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
-        return response
+            return self.loosened(request)
+        return self.get_response(request)
 
 
 class RequestLog(RequestMiddleware):

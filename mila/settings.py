@@ -35,7 +35,7 @@ MILA_DATA_DIR = Path(env.str("MILA_DATA_DIR", default=str(BASE_DIR / ".data"))).
 
 def required(name: str) -> str:
     """The value of a variable that production can't do without."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"With MILA_MODE=production the environment variable {name} must be set.")
     return value
@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "ratings",
     "compliance",
     "billing",
+    "mila.market",
 ]
 
 MIDDLEWARE = [
@@ -114,8 +115,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # Default deny: a view that anybody may see says so by `login_not_required`.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "mila.language.AccountLanguage",
+    # Default deny: what the table of mila.access does not name is refused.
+    "mila.access.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -206,7 +208,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "start"
 ACCOUNT_ADAPTER = "mila.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -250,6 +252,8 @@ MEDIA_ROOT = MILA_DATA_DIR / "media"
 # --- Mail ---------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="mila <no-reply@mila.example>")
 EMAIL_TIMEOUT = 10
+# Where people write who disagree with a notice or need help.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@mila.example")
 # Where links in mails lead, without a slash at the end.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 if env.str("EMAIL_URL", default=""):

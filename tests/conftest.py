@@ -12,6 +12,7 @@ from django.db import connection
 
 from mila.lib import doorbell
 from mila.servers.places import Places
+from tests.settings import TEST_REDIS_URL
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -53,7 +54,7 @@ def process_environment(transactional_db: None, settings: LazySettings) -> dict[
     return environment | {
         "DJANGO_SETTINGS_MODULE": "mila.settings",
         "DATABASE_URL": database_url,
-        "REDIS_URL": settings.TEST_REDIS_URL,
+        "REDIS_URL": TEST_REDIS_URL,
         "LANGUAGE_CODE": "en",
     }
 

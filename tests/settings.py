@@ -4,7 +4,7 @@ import fcntl
 import os
 
 from mila.lib.redis import RedisAddresses
-from mila.settings import *  # noqa: F403
+from mila.settings import *
 from mila.settings import CACHES, DATABASES, MILA_DATA_DIR, REDIS_URL, SERVERS, STORAGES
 
 # Playwright's sync API runs an event loop in the thread of the test.

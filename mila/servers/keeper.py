@@ -26,7 +26,6 @@ from mila.servers.binaries import Binaries, find_binaries
 from mila.servers.places import (
     POSTGRES_PORT,
     POSTGRES_SOCKET,
-    Account,
     Places,
     ServersError,
     make_folder,
@@ -83,7 +82,7 @@ def main() -> None:
 
 
 def log(message: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} keeper {os.getpid()}: {message}", flush=True)
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} keeper {os.getpid()}: {message}", flush=True)
 
 
 class Keeper:
@@ -131,7 +130,7 @@ class Keeper:
         }
         partial = places.ready.with_suffix(".partial")
         partial.write_text(json.dumps(state))
-        os.replace(partial, places.ready)
+        partial.replace(places.ready)
         log("both servers are ready")
 
     def _make_cluster(self) -> None:
@@ -158,7 +157,7 @@ class Keeper:
         )
         if result.returncode:
             raise ServersError(f"initdb failed: {result.stdout}{result.stderr}")
-        os.replace(partial, folder)
+        partial.replace(folder)
 
     def _check_version(self, folder: Path) -> None:
         have = (folder / "PG_VERSION").read_text().strip()

@@ -115,7 +115,7 @@ def fingerprint(path: Path) -> str:
 
 def places_for(data: Path) -> Places:
     """The paths for a data folder; nothing is made."""
-    data = Path(os.path.abspath(data))
+    data = data.absolute()
     storage = data if may_enter(data, server_account()) else shelter() / fingerprint(data)
     sockets = storage / "run"
     if len(os.fsencode(sockets / POSTGRES_SOCKET)) > LONGEST_SOCKET_PATH:
