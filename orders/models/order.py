@@ -96,10 +96,12 @@ class Order(models.Model):
 
     @property
     def starts_at(self) -> datetime:
+        assert self.slot.lower is not None  # by constraint
         return self.slot.lower
 
     @property
     def ends_at(self) -> datetime:
+        assert self.slot.upper is not None  # by constraint
         return self.slot.upper
 
 
