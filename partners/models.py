@@ -1,13 +1,16 @@
 """Where mila works, what it can do, and who does it."""
 
+from math import cos, radians
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Collate
+from django.db.models import Expression, ExpressionWrapper, F, Q
+from django.db.models.functions import ASin, Coalesce, Collate, Cos, Power, Radians, Sin, Sqrt
 
 from mila.lib import protection
+from mila.lib.geo import EARTH_RADIUS_KM
 from mila.lib.transitions import Transition
 from mila.lib.translated import Named
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
@@ -67,6 +70,16 @@ class Skill(Named):
         ordering = ["slug"]
 
 
+def _away_km(latitude: float, longitude: float) -> Expression:
+    """Great-circle distance from a partner to a point, in kilometres, as `mila.lib.geo` computes it."""
+    lat = Radians(Coalesce(F("latitude"), F("city__latitude")))
+    lon = Radians(Coalesce(F("longitude"), F("city__longitude")))
+    half_lat = Power(Sin((lat - radians(latitude)) / 2.0), 2)
+    half_lon = Power(Sin((lon - radians(longitude)) / 2.0), 2)
+    inside = half_lat + Cos(lat) * cos(radians(latitude)) * half_lon
+    return ExpressionWrapper(ASin(Sqrt(inside)) * (2 * EARTH_RADIUS_KM), output_field=models.FloatField())
+
+
 class PartnerQuerySet(models.QuerySet["Partner"]):
     def able_to_work(self) -> "PartnerQuerySet":
         return self.filter(status=PartnerStatus.ACTIVE)
@@ -76,6 +89,10 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
 
     def with_skill(self, skill_id: int) -> "PartnerQuerySet":
         return self.filter(skills=skill_id)
+
+    def reaching(self, latitude: float, longitude: float) -> "PartnerQuerySet":
+        """Those within whose radius the point lies; who has given no place is taken to be in the city's middle."""
+        return self.annotate(away_km=_away_km(latitude, longitude)).filter(away_km__lte=F("radius_km"))
 
     def best_first(self) -> "PartnerQuerySet":
         """The published ranking; equals are ordered by reference, so that every page agrees."""

@@ -1,20 +1,27 @@
 """One way to open a transaction that takes row locks: bounded waiting, and a clean refusal when it ends.
 
-Order of locks, everywhere: city, partner, order, money; several rows of one kind by ascending id.
+Order of locks, everywhere: city, partner, order, money; several rows of one kind by ascending id. Rows are locked
+`FOR NO KEY UPDATE`: a lock that others' foreign keys can pass, as an insert that points at a locked row would
+otherwise wait for it out of order.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from mila.lib.refusals import Refusal
 
 LOCK_TIMEOUT_MS = 3000
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK_DETECTED = "40P01"
 
 
-class Busy(Exception):
+class Busy(Refusal):
     """Somebody else held the rows for too long; nothing was changed and the request may be repeated."""
+
+    message = _("Somebody else is changing this right now. Please try again.")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What a client asks for, and who was asked to do it."""
 
 from datetime import datetime
+from typing import cast
 
 import pgtrigger
 from django.conf import settings
@@ -96,13 +97,11 @@ class Order(models.Model):
 
     @property
     def starts_at(self) -> datetime:
-        assert self.slot.lower is not None  # by constraint
-        return self.slot.lower
+        return cast("datetime", self.slot.lower)
 
     @property
     def ends_at(self) -> datetime:
-        assert self.slot.upper is not None  # by constraint
-        return self.slot.upper
+        return cast("datetime", self.slot.upper)
 
 
 class OrderTransition(Transition):

@@ -1,0 +1,174 @@
+"""What can happen to a partner, and who is where. Other apps lock partners here, and only here."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from mila.accounts.models import User
+from mila.lib.doorbell import ring
+from mila.lib.locks import locking
+from mila.lib.transitions import require_transition
+from partners.models import City, Partner, PartnerTransition, Place, Skill
+from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
+from partners.reference import search_name
+
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+REFERENCE_LENGTH = 10
+
+SET_SEARCH_RANKS = """
+    WITH changed AS (
+        SELECT partner.id, new.rank
+        FROM partners_partner partner JOIN unnest(%s::bigint[], %s::numeric[]) AS new (id, rank) USING (id)
+        WHERE partner.search_rank <> new.rank
+        ORDER BY partner.id
+        FOR NO KEY UPDATE OF partner
+    )
+    UPDATE partners_partner SET search_rank = changed.rank
+    FROM changed WHERE partners_partner.id = changed.id
+"""
+
+MARK_FOR_REVIEW = """
+    WITH marked AS (
+        SELECT id FROM partners_partner
+        WHERE id = ANY (%s) AND (review_due_at IS NULL OR review_due_at > %s)
+        ORDER BY id
+        FOR NO KEY UPDATE
+    )
+    UPDATE partners_partner SET review_due_at = %s
+    FROM marked WHERE partners_partner.id = marked.id
+"""
+
+
+# --- Locks --------------------------------------------------------------------------------------------------
+
+
+def lock_partner(*, partner_id: int) -> Partner:
+    """The partner as it is now, locked to the end of the transaction; call it inside `locking()`."""
+    return Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
+
+
+def lock_partners(*, partner_ids: Iterable[int]) -> list[Partner]:
+    """The partners as they are now, locked one after the other by ascending id; call it inside `locking()`."""
+    return list(Partner.objects.select_for_update(no_key=True).filter(pk__in=set(partner_ids)).order_by("pk"))
+
+
+# --- Changes ------------------------------------------------------------------------------------------------
+
+
+def register_partner(
+    *,
+    user: User | None,
+    city: City,
+    first_name: str,
+    skills: Iterable[Skill],
+    languages: Sequence[str],
+    latitude: float | None,
+    longitude: float | None,
+    reference: str | None,
+    status: PartnerStatus,
+    now: datetime,
+) -> Partner:
+    """A new partner. Without a `reference` one is made that nobody can guess; `status` is the one to begin with."""
+    with transaction.atomic():
+        partner = Partner.objects.create(
+            user=user,
+            city=city,
+            first_name=first_name,
+            languages=list(languages),
+            latitude=latitude,
+            longitude=longitude,
+            reference=reference or _new_reference(),
+            status=status,
+            joined_at=now,
+        )
+        partner.skills.set(skills)
+    return partner
+
+
+def change_status(
+    *, partner: Partner, new: PartnerStatus, actor: User | None, reason: str, now: datetime
+) -> None:
+    """Move a locked partner to another status, with who and why. Raises `IllegalTransition`."""
+    old = PartnerStatus(partner.status)
+    require_transition(PARTNER_TRANSITIONS, old, new)
+    with transaction.atomic():
+        partner.status = new
+        partner.save(update_fields=["status"])
+        PartnerTransition.objects.create(
+            partner=partner, old=old, new=new, actor=actor, reason=reason, at=now
+        )
+
+
+def mark_for_review(*, partner_ids: Iterable[int], now: datetime) -> None:
+    """New facts about these partners: their review is due from `now`, or from before if it was already."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_FOR_REVIEW, [sorted(set(partner_ids)), now, now])
+    ring("review")
+
+
+def clear_review(*, partner_ids: Iterable[int], now: datetime) -> None:
+    """The partners, locked by the caller, have been reviewed with everything known at `now`."""
+    Partner.objects.filter(pk__in=set(partner_ids), review_due_at__lte=now).update(review_due_at=None)
+
+
+def set_search_ranks(*, ranks: Mapping[int, Decimal]) -> int:
+    """Store ranks by partner id, where they changed; returns how many did."""
+    ids = sorted(ranks)
+    with locking(), connection.cursor() as cursor:
+        cursor.execute(SET_SEARCH_RANKS, [ids, [ranks[partner_id] for partner_id in ids]])
+        changed: int = cursor.rowcount
+    return changed
+
+
+def _new_reference() -> str:
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+# --- Reads --------------------------------------------------------------------------------------------------
+
+
+def statuses_at(*, partner_ids: Iterable[int], at: datetime) -> dict[int, PartnerStatus]:
+    """The status of each partner as it was at `at`, in one statement.
+
+    The latest change up to then says it; before the first change it was what that change began from.
+    """
+    changes = PartnerTransition.objects.filter(partner=OuterRef("pk"))
+    before = changes.filter(at__lte=at).order_by("-at", "-pk").values("new")[:1]
+    after = changes.filter(at__gt=at).order_by("at", "pk").values("old")[:1]
+    known = Partner.objects.filter(pk__in=set(partner_ids)).annotate(
+        status_then=Coalesce(
+            Subquery(before), Subquery(after), F("status"), output_field=CharField(max_length=20)
+        )
+    )
+    return {pk: PartnerStatus(status) for pk, status in known.values_list("pk", "status_then")}
+
+
+def find_places(*, query: str, limit: int = 10) -> list[Place]:
+    """Places whose postcode or name begins like `query`, then those that contain its words; accents don't matter.
+
+    `80` and `8001` are postcodes, `zür` a name, `8001 zür` both.
+    """
+    head, _space, tail = query.strip().partition(" ")
+    places = Place.objects.select_related("city")
+    if head.isdigit():
+        return _by_postcode(places.filter(postcode__startswith=head), name=search_name(tail), limit=limit)
+    name = search_name(query)
+    if not name:
+        return []
+    by_name = places.order_by("search_name", "postcode")
+    found = list(by_name.filter(search_name__startswith=name)[:limit])
+    if len(found) < limit:
+        words = Q(*(Q(search_name__contains=word) for word in name.split()))
+        others = by_name.filter(words).exclude(search_name__startswith=name)
+        found += others[: limit - len(found)]
+    return found
+
+
+def _by_postcode(places: QuerySet[Place], *, name: str, limit: int) -> list[Place]:
+    ordered = places.order_by("postcode", "name")
+    return list(ordered.filter(search_name__startswith=name)[:limit] if name else ordered[:limit])
