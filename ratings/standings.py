@@ -1,0 +1,128 @@
+"""Reads a partner's standing at any instant from the recorded facts: one SQL statement per question.
+
+Sources: policy "Facts" and "Standing at T". `ratings.policy.standing_from_jobs` says the same in plain Python and
+is what these statements are tested against. SQL returns whole numbers only; every figure made from them is
+rounded in `ratings.policy`, in one place.
+
+The last 50 are the first 50 entries of a partner in the covering index `jobs_in_the_window`, so the cost of a
+standing does not depend on the length of the history. Lifetime counts come from `PartnerTally` when it holds at T,
+else they are counted in `jobs_by_acceptance` and `jobs_counting_against`. What was measured stands in docs/adr.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from ratings.policy import WINDOW, Standing
+
+Window = list[tuple[int, datetime, int | None]]
+
+# Stars count from their publication until they are ruled out, both as known at T.
+_COUNTED_STARS = """
+CASE WHEN job.stars_published_at <= %(at)s
+      AND (job.stars_ruled_out_at IS NULL OR job.stars_ruled_out_at > %(at)s)
+     THEN job.client_stars END
+"""
+
+_LATEST_COMPLETED = f"""
+SELECT job.id, job.outcome_at, {_COUNTED_STARS} AS stars
+  FROM orders_job job
+ WHERE job.partner_id = partner.id AND job.outcome = 'completed' AND job.outcome_at <= %(at)s
+ ORDER BY job.outcome_at DESC, job.id DESC
+ LIMIT {WINDOW}
+"""  # noqa: S608
+
+# Where `tally` has no row for the partner, the two counts below are made; else they are not even begun.
+_STANDINGS = f"""
+SELECT partner.id,
+       COALESCE(tally.accepted, acceptances.accepted) AS accepted,
+       COALESCE(tally.cancelled, against.cancelled) AS cancelled,
+       COALESCE(tally.no_shows, against.no_shows) AS no_shows,
+       latest.jobs_in_window, latest.rated_in_window, latest.stars_in_window
+  FROM partners_partner partner
+  LEFT JOIN orders_partnertally tally ON tally.partner_id = partner.id AND {{tally_holds}}
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS accepted
+         FROM orders_job job
+        WHERE tally.partner_id IS NULL AND job.partner_id = partner.id AND job.accepted_at <= %(at)s
+       ) acceptances
+ CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE job.outcome = 'cancelled') AS cancelled,
+              count(*) FILTER (WHERE job.outcome = 'no_show') AS no_shows
+         FROM orders_job job
+        WHERE tally.partner_id IS NULL AND job.partner_id = partner.id
+          AND job.outcome IN ('cancelled', 'no_show') AND job.outcome_at <= %(at)s
+          AND (job.excused_at IS NULL OR job.excused_at > %(at)s)
+       ) against
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS jobs_in_window, count(stars) AS rated_in_window,
+              COALESCE(sum(stars), 0) AS stars_in_window
+         FROM ({_LATEST_COMPLETED}) job_in_window
+       ) latest
+ WHERE {{scope}}
+"""  # noqa: S608
+
+_TALLY_HOLDS = "tally.latest_fact_at <= %(at)s"
+_THESE_PARTNERS = "partner.id = ANY(%(partners)s)"
+_THIS_CITY = "partner.city_id = %(city)s"
+
+_WINDOWS = f"""
+SELECT partner.id, latest.id, latest.outcome_at, latest.stars
+  FROM partners_partner partner
+ CROSS JOIN LATERAL ({_LATEST_COMPLETED}) latest
+ WHERE {_THESE_PARTNERS}
+ ORDER BY partner.id, latest.outcome_at DESC, latest.id DESC
+"""  # noqa: S608
+
+
+def standing_of(partner_id: int, at: datetime) -> Standing:
+    """The standing of one partner at `at`; all zero for a partner without jobs."""
+    return standings_of([partner_id], at).get(partner_id, Standing())
+
+
+def standings_of(partner_ids: Collection[int], at: datetime) -> dict[int, Standing]:
+    """The standing of each of these partners at `at`, by partner id."""
+    statement = _STANDINGS.format(tally_holds=_TALLY_HOLDS, scope=_THESE_PARTNERS)
+    return _standings(statement, {"partners": list(partner_ids), "at": at})
+
+
+def standings_of_city(city_id: int, at: datetime) -> dict[int, Standing]:
+    """The standing of every partner of a city at `at`, whatever their status, by partner id."""
+    statement = _STANDINGS.format(tally_holds=_TALLY_HOLDS, scope=_THIS_CITY)
+    return _standings(statement, {"city": city_id, "at": at})
+
+
+def standings_of_all(at: datetime) -> dict[int, Standing]:
+    """The standing of every partner of every city at `at`, by partner id."""
+    return _standings(_STANDINGS.format(tally_holds=_TALLY_HOLDS, scope="TRUE"), {"at": at})
+
+
+def standings_from_facts(city_id: int | None, at: datetime) -> dict[int, Standing]:
+    """The same figures from the jobs alone, for one city or (None) for all; kept counts are not looked at."""
+    scope = "TRUE" if city_id is None else _THIS_CITY
+    return _standings(_STANDINGS.format(tally_holds="FALSE", scope=scope), {"city": city_id, "at": at})
+
+
+def window_of_partner(partner_id: int, at: datetime) -> Window:
+    """The 50 latest jobs completed at or before `at`, latest first: (job id, outcome_at, stars or None)."""
+    return windows_of([partner_id], at)[partner_id]
+
+
+def windows_of(partner_ids: Collection[int], at: datetime) -> dict[int, Window]:
+    """The window of each of these partners at `at`, by partner id; empty for a partner without jobs."""
+    windows: dict[int, Window] = {partner_id: [] for partner_id in partner_ids}
+    for partner_id, *entry in _rows(_WINDOWS, {"partners": list(partner_ids), "at": at}):
+        windows[partner_id].append((entry[0], entry[1], entry[2]))
+    return windows
+
+
+def _standings(statement: str, parameters: dict[str, Any]) -> dict[int, Standing]:
+    return {row[0]: Standing(*row[1:]) for row in _rows(statement, parameters)}
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
