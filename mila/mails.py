@@ -1,0 +1,212 @@
+"""What each kind of message says: from the ids in a notification to the words of a mail.
+
+Every kind has a function here that gathers what its subject and body in `templates/emails/<kind>/` need. A line
+of the body is a paragraph; text and HTML are made of the same lines by one frame each, so they cannot differ.
+`facts` is a list of (label, value) shown as a table, `link` and `action` lead to the page concerned.
+Called with the recipient's language and time zone active.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from compliance.models import Notice, Sanction
+from mila import statements
+from mila.accounts.models import User
+from mila.lib.templatetags.mila import clock, day, money
+from mila.notifications.models import Notification
+from mila.notifications.services import Message
+from orders.models import Job, Offer, Order
+from orders.policy import ORDER_TRANSITIONS, OrderStatus
+from partners.models import Partner
+from ratings.models import Rating, Side
+from ratings.policy import RATING_PERIOD
+
+Context = dict[str, Any]
+Facts = list[tuple[str, str]]
+
+
+def render(notification: Notification) -> Message:
+    """The words of one message. An unknown kind or a missing row is an error, which the outbox notes."""
+    context = CONTEXTS[notification.kind](notification) | {"support_email": settings.SUPPORT_EMAIL}
+    subject = " ".join(_lines(f"emails/{notification.kind}/subject.txt", context))
+    context |= {
+        "subject": subject,
+        "greeting": _greeting(notification.recipient),
+        "paragraphs": _lines(f"emails/{notification.kind}/body.txt", context),
+    }
+    return Message(
+        subject=subject,
+        text=render_to_string("emails/frame.txt", context),
+        html=render_to_string("emails/frame.html", context),
+    )
+
+
+def _lines(template: str, context: Context) -> list[str]:
+    text = render_to_string(template, context)
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def _greeting(recipient: User) -> str:
+    if recipient.first_name:
+        return _("Hello %(name)s,") % {"name": recipient.first_name}
+    return _("Hello,")
+
+
+# --- Orders -----------------------------------------------------------------------------------------------
+
+
+def _offer(notification: Notification) -> Context:
+    offers = Offer.objects.select_related("order__service", "partner")
+    offer = offers.get(pk=notification.payload["offer_id"])
+    # The street is told to the partner who accepts, not to everybody who is asked (C19).
+    where = (_("Where"), f"{offer.order.postcode} {offer.order.town}")
+    return {
+        **_about_order(offer.order),
+        "deadline": offer.expires_at,
+        "facts": [*_visit(offer.order), where, _price(offer.order)],
+        **_leads_to(_("Answer the offer"), "partner_dashboard"),
+    }
+
+
+def _order_of_client(notification: Notification) -> Context:
+    order = _order(notification)
+    job = order.jobs.select_related("partner").order_by("-accepted_at", "-pk").first()
+    return {
+        **_about_order(order),
+        "partner": str(job.partner) if job else "",
+        "has_ended": not ORDER_TRANSITIONS[OrderStatus(order.status)],
+        "facts": [*_visit(order), _address(order), _price(order), _reference(order)],
+        **_leads_to(_("See your booking"), "order_detail", order.reference),
+    }
+
+
+def _order_of_partner(notification: Notification) -> Context:
+    order = _order(notification)
+    facts = [*_visit(order), (_("Where"), f"{order.postcode} {order.town}"), _reference(order)]
+    return {**_about_order(order), "facts": facts, **_leads_to(_("See your day"), "partner_dashboard")}
+
+
+def _job_completed(notification: Notification) -> Context:
+    job = Job.objects.select_related("order__service", "order__client", "partner").get(
+        pk=notification.payload["job_id"]
+    )
+    order = _booked(job)
+    to_client = order.client_id == notification.recipient_id
+    page = ("order_rate", order.reference) if to_client else ("job_rate", job.pk)
+    return {
+        **_about_order(order),
+        "to_client": to_client,
+        "other": str(job.partner) if to_client else order.client.first_name or _("your client"),
+        "days": RATING_PERIOD.days,
+        "facts": [*_visit(order), _reference(order)],
+        **_leads_to(_("Rate the visit"), *page),
+    }
+
+
+def _rating_published(notification: Notification) -> Context:
+    ratings = Rating.objects.select_related("job__order__service", "job__order__client", "job__partner")
+    rating = ratings.get(pk=notification.payload["rating_id"])
+    order = _booked(rating.job)
+    by_client = rating.side == Side.CLIENT
+    page = ("partner_standing",) if by_client else ("order_detail", order.reference)
+    return {
+        **_about_order(order),
+        "rating": rating,
+        "other": (order.client.first_name or _("your client")) if by_client else str(rating.job.partner),
+        "facts": [*_visit(order), _reference(order)],
+        **_leads_to(_("See the rating"), *page),
+    }
+
+
+def _about_order(order: Order) -> Context:
+    return {
+        "order": order,
+        "service": order.service.name,
+        "day": day(order.starts_at),
+        "time": clock(order.starts_at),
+    }
+
+
+def _order(notification: Notification) -> Order:
+    return Order.objects.select_related("service", "client").get(pk=notification.payload["order_id"])
+
+
+def _booked(job: Job) -> Order:
+    if job.order is None:
+        raise Order.DoesNotExist("an imported job has no order to write about")
+    return job.order
+
+
+def _visit(order: Order) -> Facts:
+    when = f"{day(order.starts_at)}, {clock(order.starts_at)} – {clock(order.ends_at)}"
+    return [(_("Service"), order.service.name), (_("When"), when)]
+
+
+def _address(order: Order) -> tuple[str, str]:
+    return _("Where"), f"{order.street}, {order.postcode} {order.town}"
+
+
+def _price(order: Order) -> tuple[str, str]:
+    return _("Price"), money(order.price, order.currency)
+
+
+def _reference(order: Order) -> tuple[str, str]:
+    return _("Booking"), order.reference
+
+
+# --- Standing ---------------------------------------------------------------------------------------------
+
+
+def _notice(notification: Notification) -> Context:
+    notices = Notice.objects.select_related("partner__city", "policy")
+    notice = notices.get(pk=notification.payload["notice_id"])
+    return {"notice": notice, **_about_grounds(notice)}
+
+
+def _sanction(notification: Notification) -> Context:
+    sanctions = Sanction.objects.select_related("partner__city", "policy")
+    sanction = sanctions.get(pk=notification.payload["sanction_id"])
+    return {"sanction": sanction, **_about_grounds(sanction)}
+
+
+def _about_grounds(grounds: Notice | Sanction) -> Context:
+    return {
+        "grounds": grounds,
+        "city": grounds.partner.city.name,
+        "statement": statements.statement_of(grounds),
+        "facts": statements.facts_of(grounds),
+        "objection_days": statements.OBJECTION_DAYS,
+        **_leads_to(_("See your standing"), "partner_standing"),
+    }
+
+
+def _reinstated(notification: Notification) -> Context:
+    partner = Partner.objects.select_related("city").get(pk=notification.payload["partner_id"])
+    return {"partner": partner, "facts": [], **_leads_to(_("See your day"), "partner_dashboard")}
+
+
+# --- Links and kinds --------------------------------------------------------------------------------------
+
+
+def _leads_to(action: str, name: str, *args: str | int) -> Context:
+    return {"action": action, "link": settings.SITE_URL + reverse(name, args=args)}
+
+
+CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
+    "offer_received": _offer,
+    "order_confirmed": _order_of_client,
+    "order_expired": _order_of_client,
+    "order_cancelled": _order_of_partner,
+    "partner_cancelled": _order_of_client,
+    "job_completed": _job_completed,
+    "rating_published": _rating_published,
+    "notice_issued": _notice,
+    "notice_withdrawn": _notice,
+    "sanction_issued": _sanction,
+    "partner_reinstated": _reinstated,
+}
