@@ -1,0 +1,169 @@
+"""Who may open which address. Default deny: what this table does not name is refused (and fails a test).
+
+The table decides about roles and methods. Which rows somebody sees is decided by the querysets of the views
+(`for_client`, `for_partner`): other people's objects are answered by 404, so that nothing tells that they exist.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.urls import ResolverMatch, reverse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class Who(Enum):
+    """CLIENT is anybody who has logged in: everybody may book, and sees their own orders only."""
+
+    PUBLIC = "public"
+    CLIENT = "client"
+    PARTNER = "partner"
+    OPS = "ops"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use an address, by which methods. HEAD goes with GET."""
+
+    who: Who
+    methods: frozenset[str]
+
+
+def _may(who: Who, methods: str) -> Access:
+    named = frozenset(methods.split())
+    return Access(who, named | {"HEAD"} if "GET" in named else named)
+
+
+_READ, _WRITE, _FORM = "GET", "POST", "GET POST"
+
+ACCESS: Mapping[str, Access] = {
+    # The house
+    "healthz": _may(Who.PUBLIC, _READ),
+    "readyz": _may(Who.PUBLIC, _READ),
+    "set_language": _may(Who.PUBLIC, _WRITE),
+    "api_schema": _may(Who.PUBLIC, _READ),
+    # Everybody
+    "home": _may(Who.PUBLIC, _READ),
+    "search": _may(Who.PUBLIC, _READ),
+    "partner_profile": _may(Who.PUBLIC, _READ),
+    "api_places": _may(Who.PUBLIC, _READ),
+    # Whoever has logged in
+    "start": _may(Who.CLIENT, _READ),
+    "book": _may(Who.CLIENT, _FORM),
+    "order_list": _may(Who.CLIENT, _READ),
+    "order_detail": _may(Who.CLIENT, _READ),
+    "order_state": _may(Who.CLIENT, _READ),
+    "order_cancel": _may(Who.CLIENT, _FORM),
+    "order_rate": _may(Who.CLIENT, _FORM),
+    "rating_reply": _may(Who.CLIENT, _FORM),
+    # Partners
+    "partner_dashboard": _may(Who.PARTNER, _READ),
+    "partner_offers": _may(Who.PARTNER, _READ),
+    "partner_standing": _may(Who.PARTNER, _READ),
+    "partner_earnings": _may(Who.PARTNER, _READ),
+    "api_standing": _may(Who.PARTNER, _READ),
+    "offer_accept": _may(Who.PARTNER, _WRITE),
+    "offer_decline": _may(Who.PARTNER, _WRITE),
+    "job_list": _may(Who.PARTNER, _READ),
+    "job_detail": _may(Who.PARTNER, _READ),
+    "job_check_in": _may(Who.PARTNER, _WRITE),
+    "job_check_out": _may(Who.PARTNER, _WRITE),
+    "job_client_absent": _may(Who.PARTNER, _WRITE),
+    "job_cancel": _may(Who.PARTNER, _FORM),
+    "job_hand_over": _may(Who.PARTNER, _WRITE),
+    "job_rate": _may(Who.PARTNER, _FORM),
+    # Accounts: the forms decide by themselves who has to be logged in how recently
+    "account_login": _may(Who.PUBLIC, _FORM),
+    "account_logout": _may(Who.PUBLIC, _FORM),
+    "account_signup": _may(Who.PUBLIC, _FORM),
+    "account_signup_by_passkey": _may(Who.PUBLIC, _FORM),
+    "account_inactive": _may(Who.PUBLIC, _READ),
+    "account_confirm_email": _may(Who.PUBLIC, _FORM),
+    "account_email_verification_sent": _may(Who.PUBLIC, _FORM),
+    "account_request_login_code": _may(Who.PUBLIC, _FORM),
+    "account_confirm_login_code": _may(Who.PUBLIC, _FORM),
+    "account_reset_password": _may(Who.PUBLIC, _FORM),
+    "account_reset_password_done": _may(Who.PUBLIC, _READ),
+    "account_reset_password_from_key": _may(Who.PUBLIC, _FORM),
+    "account_reset_password_from_key_done": _may(Who.PUBLIC, _READ),
+    "account_confirm_password_reset_code": _may(Who.PUBLIC, _FORM),
+    "account_complete_password_reset": _may(Who.PUBLIC, _FORM),
+    "account_change_password": _may(Who.CLIENT, _FORM),
+    "account_set_password": _may(Who.CLIENT, _FORM),
+    "account_change_phone": _may(Who.CLIENT, _FORM),
+    "account_verify_phone": _may(Who.PUBLIC, _FORM),
+    "account_email": _may(Who.CLIENT, _FORM),
+    "account_reauthenticate": _may(Who.CLIENT, _FORM),
+    "mfa_authenticate": _may(Who.PUBLIC, _FORM),
+    "mfa_trust": _may(Who.PUBLIC, _FORM),
+    "mfa_login_webauthn": _may(Who.PUBLIC, _FORM),
+    "mfa_signup_webauthn": _may(Who.PUBLIC, _FORM),
+    "mfa_reauthenticate": _may(Who.CLIENT, _FORM),
+    "mfa_reauthenticate_webauthn": _may(Who.CLIENT, _FORM),
+    "mfa_index": _may(Who.CLIENT, _READ),
+    "mfa_activate_totp": _may(Who.CLIENT, _FORM),
+    "mfa_deactivate_totp": _may(Who.CLIENT, _FORM),
+    "mfa_view_recovery_codes": _may(Who.CLIENT, _READ),
+    "mfa_generate_recovery_codes": _may(Who.CLIENT, _FORM),
+    "mfa_download_recovery_codes": _may(Who.CLIENT, _READ),
+    "mfa_list_webauthn": _may(Who.CLIENT, _READ),
+    "mfa_add_webauthn": _may(Who.CLIENT, _FORM),
+    "mfa_edit_webauthn": _may(Who.CLIENT, _FORM),
+    "mfa_remove_webauthn": _may(Who.CLIENT, _FORM),
+}
+# The admin asks for its own login and for the permission of each page.
+LEFT_TO_THEMSELVES: Mapping[str, Who] = {"admin": Who.OPS}
+
+
+class AccessMiddleware:
+    """Applies the table to every request before its view runs."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse, or let the view run."""
+        match = request.resolver_match
+        if match is None or is_left_to_itself(match):
+            return None
+        access = ACCESS.get(match.view_name)
+        if access is None:
+            raise Http404
+        if request.method not in access.methods:
+            return HttpResponseNotAllowed(sorted(access.methods))
+        if access.who is Who.PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return _ask_to_log_in(request, access, match)
+        if not holds(request.user, access.who):
+            raise Http404
+        return None
+
+
+def is_left_to_itself(match: ResolverMatch) -> bool:
+    return bool(match.namespaces) and match.namespaces[0] in LEFT_TO_THEMSELVES
+
+
+def holds(user: Any, who: Who) -> bool:
+    """Whether somebody who has logged in has this role."""
+    return {Who.PARTNER: lambda: user.is_partner, Who.OPS: lambda: user.is_staff}.get(who, lambda: True)()
+
+
+def _ask_to_log_in(request: HttpRequest, access: Access, match: ResolverMatch) -> HttpResponse:
+    if match.view_name.startswith("api_"):
+        return JsonResponse({"detail": "Authentication credentials were not provided."}, status=401)
+    back = request.get_full_path() if "GET" in access.methods else reverse("home")
+    response = redirect_to_login(back)
+    if request.headers.get("HX-Request"):
+        # A fragment must not become a login form in the middle of a page.
+        return HttpResponse(status=204, headers={"HX-Redirect": response.url})
+    return response

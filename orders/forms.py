@@ -1,0 +1,131 @@
+"""What clients and partners type about orders and jobs."""
+
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from mila.lib.forms import DateInput
+from orders.models import Service
+from orders.slots import arrival_on, arrival_times, is_bookable, soonest_arrival
+from partners.fields import PlaceField
+from partners.models import City, Place
+
+
+def _time_choices() -> list[tuple[str, Any]]:
+    return [("", _("as soon as possible")), *((f"{at:%H:%M}", f"{at:%H:%M}") for at in arrival_times())]
+
+
+def _time_of(text: str) -> time:
+    return time.fromisoformat(text)
+
+
+class SearchForm(forms.Form):
+    """What, where, when. Without a day and a time: as soon as possible. Lives in the address of the page."""
+
+    service = forms.ModelChoiceField(
+        label=_("What do you need?"),
+        queryset=Service.objects.filter(is_active=True).select_related("skill"),
+        to_field_name="slug",
+        error_messages={
+            "required": _("Please choose what you need."),
+            "invalid_choice": _("We do not offer this. Please choose from the list."),
+        },
+    )
+    place = PlaceField(
+        label=_("Where?"),
+        error_messages={"required": _("Please say where: a postcode or a town.")},
+    )
+    date = forms.DateField(label=_("Day"), required=False, widget=DateInput())
+    time = forms.TypedChoiceField(
+        label=_("Arrival"), required=False, choices=_time_choices, coerce=_time_of, empty_value=None
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.now = now
+
+    def clean_place(self) -> Place:
+        place: Place = self.cleaned_data["place"]
+        if place.city is None or not place.city.is_open:
+            raise ValidationError(
+                _("We do not come to %(place)s yet. We work in and around the cities listed below."),
+                code="unserved",
+                params={"place": place.name},
+            )
+        return place
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if bool(given.get("date")) != bool(given.get("time")) and not (self["date"].errors or self["time"].errors):
+            missing = "time" if given.get("date") else "date"
+            self.add_error(missing, _("Please give both the day and the time, or neither."))
+        elif given.get("date") and given.get("place") and not is_bookable(self.arrival, self.now):
+            self.add_error("time", _("Please choose a time from one hour from now to 90 days ahead."))
+        return given
+
+    @property
+    def city(self) -> City:
+        city: City = self.cleaned_data["place"].city
+        return city
+
+    @property
+    def arrival(self) -> datetime:
+        """When the visit begins, in the city's time zone."""
+        zone = ZoneInfo(self.city.time_zone)
+        if not self.cleaned_data["date"]:
+            return soonest_arrival(self.now, zone)
+        return arrival_on(self.cleaned_data["date"], self.cleaned_data["time"], zone)
+
+
+class BookingForm(forms.Form):
+    """What is still missing once service, place and time are known."""
+
+    submission_key = forms.UUIDField(widget=forms.HiddenInput)
+    street = forms.CharField(
+        label=_("Street and number"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+        error_messages={"required": _("Please give the street and number, so that we find your door.")},
+    )
+    place = PlaceField(
+        label=_("Postcode and town"),
+        error_messages={"required": _("Please give the postcode and the town.")},
+    )
+    details = forms.CharField(
+        label=_("What should we know?"),
+        help_text=_("The device, what you have tried, how to find the door. Please no passwords."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, city: City, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.city = city
+
+    def clean_place(self) -> Place:
+        """The exact postcode may differ from the one searched by, the market may not."""
+        place: Place = self.cleaned_data["place"]
+        if place.city_id != self.city.pk:
+            raise ValidationError(
+                _("%(place)s is served from another city. Please search again with this place."),
+                code="elsewhere",
+                params={"place": place.name},
+            )
+        return place
+
+
+class ReasonForm(forms.Form):
+    """Why a partner gives a job back."""
+
+    reason = forms.CharField(
+        label=_("What is the reason?"),
+        help_text=_("Your client does not see it; our team does."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Please say why, in a few words.")},
+    )

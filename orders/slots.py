@@ -1,0 +1,45 @@
+"""Which arrivals can be booked. Pure: days and times are those of the city, instants are aware."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+
+FIRST_ARRIVAL = time(7)
+LAST_ARRIVAL = time(20)
+STEP = timedelta(minutes=30)
+NOTICE_NEEDED = timedelta(hours=1)
+URGENT_WITHIN = timedelta(hours=4)
+BOOKABLE_DAYS = 90
+
+
+def arrival_times() -> Iterator[time]:
+    """Every time at which a visit may begin, 07:00 to 20:00 by the half hour."""
+    moment = datetime.combine(date.min, FIRST_ARRIVAL)
+    while moment.time() <= LAST_ARRIVAL:
+        yield moment.time()
+        moment += STEP
+
+
+def arrival_on(day: date, at: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, at, tzinfo=zone)
+
+
+def soonest_arrival(now: datetime, zone: tzinfo) -> datetime:
+    """The first half hour that leaves an hour to find somebody and to get there, today or tomorrow morning."""
+    earliest = (now + NOTICE_NEEDED).astimezone(zone)
+    steps = -(-(earliest - earliest.replace(minute=0, second=0, microsecond=0)) // STEP)
+    arrival = earliest.replace(minute=0, second=0, microsecond=0) + steps * STEP
+    if arrival.date() == earliest.date() and FIRST_ARRIVAL <= arrival.time() <= LAST_ARRIVAL:
+        return arrival
+    late = earliest.time() > LAST_ARRIVAL or arrival.time() > LAST_ARRIVAL
+    day = earliest.date() + timedelta(days=1) if late else earliest.date()
+    return arrival_on(day, FIRST_ARRIVAL, zone)
+
+
+def is_urgent(arrival: datetime, now: datetime) -> bool:
+    """Short notice: partners are given minutes to answer, not hours (C4)."""
+    return arrival - now <= URGENT_WITHIN
+
+
+def is_bookable(arrival: datetime, now: datetime) -> bool:
+    """Not in the past, not before anybody could get there, and not further away than 90 days."""
+    return now + NOTICE_NEEDED <= arrival <= now + timedelta(days=BOOKABLE_DAYS)
