@@ -56,6 +56,7 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "WARNING"},
             # Celery's own words for what django_structlog logs with more.
             "celery.app.trace": {"level": "ERROR"},
+            "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
         },
     }
