@@ -35,7 +35,7 @@ SET_SEARCH_RANKS = """
 MARK_FOR_REVIEW = """
     WITH marked AS (
         SELECT id FROM partners_partner
-        WHERE id = ANY (%s) AND (review_due_at IS NULL OR review_due_at > %s)
+        WHERE id = ANY (%s) AND (review_due_at IS NULL OR review_due_at < %s)
         ORDER BY id
         FOR NO KEY UPDATE
     )
@@ -105,7 +105,10 @@ def change_status(
 
 
 def mark_for_review(*, partner_ids: Iterable[int], now: datetime) -> None:
-    """New facts about these partners: their review is due from `now`, or from before if it was already."""
+    """New facts about these partners: their review is due from `now`.
+
+    The mark is the instant of the latest fact, so that a review as of an earlier instant does not clear it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(MARK_FOR_REVIEW, [sorted(set(partner_ids)), now, now])
     ring("review")
