@@ -6,6 +6,7 @@ of the body is a paragraph; text and HTML are made of the same lines by one fram
 Called with the recipient's language and time zone active.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -48,7 +49,8 @@ def render(notification: Notification) -> Message:
 
 def _lines(template: str, context: Context) -> list[str]:
     text = render_to_string(template, context)
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    # Not `split()`: figures are held together by hard spaces.
+    return [re.sub(" +", " ", line.strip()) for line in text.splitlines() if line.strip()]
 
 
 def _greeting(recipient: User) -> str:

@@ -5,7 +5,7 @@ Delivery is at least once: a worker that dies between sending and noting it leav
 with the same Message-ID, by which mail programs know it is the same mail.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -24,7 +24,7 @@ from mila.lib.doorbell import ring
 from mila.notifications.models import Notification, NotificationQuerySet
 from mila.notifications.policy import MAX_ATTEMPTS, claim_is_void_before, retry_at
 
-Payload = dict[str, int | str]
+Payload = Mapping[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def notify_many(*, drafts: Iterable[Draft], now: datetime) -> None:
         Notification(
             recipient=draft.recipient,
             kind=draft.kind,
-            payload=draft.payload,
+            payload=dict(draft.payload),
             key=draft.key,
             created_at=now,
             due_at=draft.due_at or now,
@@ -160,7 +160,7 @@ def _mail(notification: Notification, render: Render, now: datetime) -> EmailMul
     with translation.override(recipient.language), timezone.override(ZoneInfo(recipient.time_zone)):
         message = render(notification)
     mail = EmailMultiAlternatives(
-        subject=" ".join(message.subject.split()),
+        subject=" ".join(message.subject.splitlines()),
         body=message.text,
         to=[recipient.email],
         headers={"Message-ID": message_id(notification), "Date": format_datetime(now)},

@@ -4,34 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SweepRun',
+            name="SweepRun",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('ok', models.BooleanField(default=False)),
-                ('done', models.PositiveIntegerField(default=0, help_text='Rows that the run dealt with.')),
-                ('error', models.CharField(blank=True, max_length=300)),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("ok", models.BooleanField(default=False)),
+                ("done", models.PositiveIntegerField(default=0, help_text="Rows that the run dealt with.")),
+                ("error", models.CharField(blank=True, max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name='SweepPeriod',
+            name="SweepPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('period', models.DateField()),
-                ('claimed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("period", models.DateField()),
+                ("claimed_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('name', 'period'), name='one_run_of_a_sweep_per_period')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "period"), name="one_run_of_a_sweep_per_period")
+                ],
             },
         ),
     ]
