@@ -110,8 +110,8 @@ def _scale(*, value: Decimal | None, limit: Decimal | None, kind: Kind) -> tuple
 def _zones(low: Decimal, high: Decimal, ends: tuple[tuple[Decimal, Tone], ...]) -> tuple[Zone, ...]:
     zones = []
     start = low
-    for end, tone in ends:
-        end = min(max(end, start), high)
+    for wanted, tone in ends:
+        end = min(max(wanted, start), high)
         if end > start:
             zones.append(Zone(_percent(start - low, high - low), _percent(end - start, high - low), tone))
         start = end

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from mila.lib import drawing
+from mila.lib.money import CURRENCY, to_cents
 
 register = template.Library()
 
@@ -64,11 +65,11 @@ SERVICE_ICONS = (
 
 
 @register.filter
-def money(amount: Decimal | None, currency: str = "CHF") -> str:
+def money(amount: Decimal | None, currency: str = CURRENCY) -> str:
     """`CHF 1’234.50`, held together by hard spaces; a minus is a real minus sign."""
     if amount is None:
         return NONE
-    figure = formats.number_format(abs(amount), decimal_pos=2, force_grouping=True)
+    figure = formats.number_format(abs(to_cents(amount)), decimal_pos=2, force_grouping=True)
     sign = "−" if amount < 0 else ""
     return f"{currency}{HARD_SPACE}{sign}{figure}"
 
@@ -76,7 +77,7 @@ def money(amount: Decimal | None, currency: str = "CHF") -> str:
 @register.filter
 def rating(average: Decimal | float | None) -> str:
     """Average stars to two places."""
-    return NONE if average is None else formats.number_format(average, decimal_pos=2)
+    return NONE if average is None else formats.number_format(to_cents(Decimal(str(average))), decimal_pos=2)
 
 
 @register.filter
@@ -118,7 +119,7 @@ def distance(metres: float | None) -> str:
         return NONE
     if metres < 975:
         return f"{max(50, round(metres / 50) * 50)}{HARD_SPACE}m"
-    return f"{formats.number_format(metres / 1000, decimal_pos=1)}{HARD_SPACE}km"
+    return f"{formats.number_format(round(metres / 1000, 1), decimal_pos=1)}{HARD_SPACE}km"
 
 
 @register.simple_tag
@@ -171,7 +172,7 @@ def avatar(name: str, size: str = "m") -> dict[str, Any]:
 
 
 @register.inclusion_tag("_gauge.html")
-def gauge(
+def gauge(  # noqa: PLR0917 (a template names them)
     value: Decimal | None,
     kind: drawing.Kind = "stars",
     limit: Decimal | None = None,
@@ -229,9 +230,12 @@ def strip(jobs: Iterable[Any], size: int = 50, leaving: int = 0) -> dict[str, An
 
 @register.inclusion_tag("_countdown.html")
 def countdown(until: datetime, since: datetime | None = None, now: datetime | None = None) -> dict[str, Any]:
-    """A deadline as text that the script counts down; a bar shows the share left when `since` is known."""
-    total = None if since is None else max(1, round((until - since).total_seconds()))
-    left = total if now is None else max(0, round((until - now).total_seconds()))
+    """A deadline as text that the script counts down; a bar shows the share left when `since` is known.
+
+    A partial that was not given `since` or `now` hands over an empty string.
+    """
+    total = max(1, round((until - since).total_seconds())) if since else None
+    left = max(0, round((until - now).total_seconds())) if now else total
     return {
         "until": until,
         "total": total,
