@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from mila import logs
 from mila.lib.redis import RedisAddresses
 from mila.servers.joining import join
-from mila.servers.places import places_for
+from mila.servers.places import make_folder, places_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -44,7 +44,7 @@ def required(name: str) -> str:
 def kept_secret(file: Path) -> str:
     """A random key for demo and development, made once and kept in the data folder."""
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         partial = file.with_name(f"{file.name}.{os.getpid()}")
         partial.touch(mode=0o600)
         partial.write_text(secrets.token_urlsafe(60))
