@@ -84,6 +84,8 @@ def throw_away(data: Path) -> None:
     joining.stop(places)
     for folder in (places.postgres, places.redis, places.sockets, places.control):
         shutil.rmtree(folder, ignore_errors=True)
+    if places.storage != places.data:
+        shutil.rmtree(places.storage, ignore_errors=True)
     for name in ("logs", "media", "test-slots"):
         shutil.rmtree(data / name, ignore_errors=True)
     for name in ("secret_key", "storage"):

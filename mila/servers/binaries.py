@@ -75,6 +75,15 @@ class _Fresh:
         return self.partial
 
     def __exit__(self, *exception: object) -> None:
+        _let_everybody_read(self.partial)
         if exception[0] is None and not self.target.exists():
             self.partial.replace(self.target)
         shutil.rmtree(self.partial, ignore_errors=True)
+
+
+def _let_everybody_read(folder: Path) -> None:
+    """A copy takes over the modes of a strict umask, which would lock the server's account out."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            executable = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o755 if executable else 0o644)

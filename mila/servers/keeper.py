@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,6 +141,8 @@ class Keeper:
             self._check_version(folder)
             make_folder(folder, owner=self.account, mode=0o700)
             return
+        for left_over in places.storage.glob("postgres.*"):
+            shutil.rmtree(left_over, ignore_errors=True)
         partial = places.storage / f"postgres.{os.getpid()}"
         make_folder(partial, owner=self.account, mode=0o700)
         command = [
