@@ -109,8 +109,13 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
 
 
 class Sanction(Grounds):
-    """A suspension or an exclusion, proposed or in force. An exclusion needs two members of staff (C30)."""
+    """A suspension or an exclusion, proposed or in force. An exclusion needs two members of staff (C30).
 
+    `rule` is empty where no rule but a member of staff imposed it. `suspends_access` says how it began: a
+    suspension that did not end access at once was proposed first; an exclusion is always proposed first.
+    """
+
+    rule = models.CharField(max_length=12, blank=True, choices=[(r.value, r.value) for r in Rule])
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in SanctionKind])
     status = models.CharField(max_length=10, choices=SanctionStatus.choices)
     suspends_access = models.BooleanField(help_text="Access ends now, pending the decision where one is due.")
@@ -123,10 +128,12 @@ class Sanction(Grounds):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    decided_reason = models.TextField(blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    confirmed_reason = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was lifted or dismissed.")
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -160,6 +167,18 @@ class Sanction(Grounds):
                 ),
                 name="an_exclusion_is_decided_by_two_people",
             ),
+            models.CheckConstraint(
+                condition=Q(rule__in=[r.value for r in Rule], imposed_by__isnull=True)
+                | (Q(rule="", imposed_by__isnull=False) & ~Q(imposed_reason="")),
+                name="a_sanction_is_imposed_by_a_rule_or_by_a_person_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[SanctionStatus.PROPOSED, SanctionStatus.IN_FORCE], ended_at__isnull=True
+                )
+                | Q(status__in=[SanctionStatus.LIFTED, SanctionStatus.DISMISSED], ended_at__isnull=False),
+                name="a_sanction_that_is_over_has_ended",
+            ),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="sanction_grounds_are_final", fields=GROUNDS),
@@ -167,4 +186,16 @@ class Sanction(Grounds):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.rule}, {self.status})"
+        return f"{self.kind} ({self.rule or 'staff'}, {self.status})"
+
+    def status_at(self, at: datetime) -> SanctionStatus | None:
+        """What the sanction was at `at`; None before it was issued."""
+        if self.issued_at > at:
+            return None
+        if self.ended_at is not None and self.ended_at <= at:
+            return SanctionStatus(self.status)
+        began_proposed = self.kind == SanctionKind.EXCLUSION or not self.suspends_access
+        in_force_from = self.confirmed_at if self.kind == SanctionKind.EXCLUSION else self.decided_at
+        if began_proposed and (in_force_from is None or in_force_from > at):
+            return SanctionStatus.PROPOSED
+        return SanctionStatus.IN_FORCE

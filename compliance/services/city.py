@@ -1,0 +1,202 @@
+"""Assessing a whole city at an instant, and the nightly run (policy: assessment at T, commands)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models import CityAssessment, Notice, Sanction
+from compliance.models import Standing as StoredStanding
+from compliance.services.figures import store_standings
+from compliance.services.ranks import refresh_ranks
+from compliance.services.rules import CityRules, rules_at
+from compliance.services.verdicts import Judged, action_name, carry_out, judge
+from mila.lib.locks import locking
+from mila.lib.refusals import Refusal
+from mila.sweeps.services import claim_period
+from orders.models import PartnerTally
+from partners.models import City, Partner, PartnerQuerySet
+from partners.policy import PartnerStatus
+from partners.services import clear_review, mark_for_review, statuses_at
+from ratings import standings
+from ratings.policy import Standing
+
+COLUMNS = ("pk", "city_id", "user_id", "status", "search_rank", "reference", "first_name", "joined_at")
+NIGHTLY = "nightly"
+
+
+class EarlierThanLatestAssessment(Refusal):
+    """Decisions build on each other, so none is added before the latest; a dry run may look back."""
+
+    message = _("%(city)s has already been assessed at %(latest)s; an earlier time can only be tried out.")
+
+
+@dataclass(frozen=True, slots=True)
+class CitySummary:
+    """What assessing one city at one instant came to. `actions`: (partner, rule, kind) in order of references."""
+
+    city: str
+    as_of: datetime
+    dry_run: bool
+    partners: int
+    assessed: int
+    standings_changed: int
+    city_cancellation_average: Decimal | None
+    cancellation_limit: Decimal | None
+    actions: tuple[tuple[str, str, str], ...]
+
+    def count_of(self, kind: str) -> int:
+        """How often a kind of action was called for, whatever the rule."""
+        return sum(called_for == kind for _partner, _rule, called_for in self.actions)
+
+
+def assess_city(*, city: City, as_of: datetime, dry_run: bool) -> CitySummary:
+    """Recompute all standings of the city at `as_of` and assess its ACTIVE partners, in one transaction.
+
+    A dry run changes nothing and may look at any instant; statuses, notices and sanctions are then those of
+    that instant. Else `EarlierThanLatestAssessment` refuses to go back. The same instant twice changes nothing.
+    """
+    if dry_run:
+        return _try_out(city, as_of)
+    with locking():
+        _lock_city(city)
+        _refuse_going_back(city, as_of)
+        return _assess(city, as_of)
+
+
+def recompute_city(*, city: City, now: datetime) -> int:
+    """Bring the stored standings of a city up to date without assessing anybody; return how many changed."""
+    with locking():
+        _lock_city(city)
+        partners = Partner.objects.filter(city=city).order_by("pk")
+        list(partners.select_for_update(no_key=True).values_list("pk"))
+        return store_standings(standings.standings_of_city(city.pk, now), now)
+
+
+def recompute_all(*, now: datetime) -> int:
+    """`recompute_city` for one city after the other, each in its own transaction."""
+    return sum(recompute_city(city=city, now=now) for city in City.objects.order_by("pk"))
+
+
+def assess_city_nightly(*, city: City, now: datetime) -> int:
+    """Assess the city unless this day's run (UTC) is done already; return how many partners were looked at."""
+    with locking():
+        _lock_city(city)
+        if not claim_period(name=f"{NIGHTLY}:{city.slug}", period=now.date(), now=now):
+            return 0
+        _refuse_going_back(city, now)
+        return _assess(city, now).partners
+
+
+def latest_assessment_of(city: City) -> datetime | None:
+    """The latest instant at which the city, or any partner of it, was assessed."""
+    moments = [
+        CityAssessment.objects.filter(city=city).aggregate(latest=Max("as_of")),
+        Notice.objects.filter(partner__city=city).aggregate(latest=Max("issued_at")),
+        Sanction.objects.filter(partner__city=city).aggregate(latest=Max("issued_at")),
+        StoredStanding.objects.filter(partner__city=city).aggregate(latest=Max("computed_at")),
+    ]
+    return max((moment["latest"] for moment in moments if moment["latest"] is not None), default=None)
+
+
+def _lock_city(city: City) -> None:
+    City.objects.select_for_update(no_key=True).get(pk=city.pk)
+
+
+def _refuse_going_back(city: City, as_of: datetime) -> None:
+    latest = latest_assessment_of(city)
+    if latest is not None and as_of < latest:
+        raise EarlierThanLatestAssessment(city=city.name, latest=latest.isoformat())
+
+
+def _assess(city: City, at: datetime) -> CitySummary:
+    members = _members(city, at).select_for_update(no_key=True)
+    look = _look_at(city, list(members), at)
+    changed = store_standings(look.standings, at)
+    # Who has left since then is out of reach.
+    within_reach = [partner for partner in look.active if partner.status == PartnerStatus.ACTIVE]
+    judged = judge(within_reach, look.standings, look.rules, at)
+    carry_out(judged, look.rules, at)
+    refresh_ranks(look.partners, look.standings)
+    _note_reviewed(look.partners, at)
+    rules = look.rules[city.pk]
+    CityAssessment.objects.get_or_create(
+        city=city,
+        as_of=at,
+        defaults={
+            "policy": rules.policy,
+            "city_cancellation_average": rules.average,
+            "partners_assessed": len(look.active),
+            "partners_changed": len(judged),
+        },
+    )
+    return look.summary(judged, standings_changed=changed, dry_run=False)
+
+
+def _try_out(city: City, at: datetime) -> CitySummary:
+    look = _look_at(city, list(_members(city, at)), at)
+    judged = judge(look.active, look.standings, look.rules, at)
+    return look.summary(judged, standings_changed=0, dry_run=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What an assessment of one city at one instant is based on; all of it read before anything changes."""
+
+    city: City
+    at: datetime
+    partners: list[Partner]
+    active: list[Partner]
+    rules: dict[int, CityRules]
+    standings: dict[int, Standing]
+
+    def summary(self, judged: list[Judged], *, standings_changed: int, dry_run: bool) -> CitySummary:
+        actions = [
+            (partner.reference, action.rule.value, action_name(action))
+            for partner, verdict in judged
+            for action in verdict.actions
+        ]
+        rules = self.rules[self.city.pk]
+        return CitySummary(
+            city=self.city.slug,
+            as_of=self.at,
+            dry_run=dry_run,
+            partners=len(self.partners),
+            assessed=len(self.active),
+            standings_changed=standings_changed,
+            city_cancellation_average=rules.average,
+            cancellation_limit=rules.limit,
+            actions=tuple(sorted(actions)),
+        )
+
+
+def _members(city: City, at: datetime) -> PartnerQuerySet:
+    return Partner.objects.filter(city=city, joined_at__lte=at).order_by("pk").only(*COLUMNS)
+
+
+def _look_at(city: City, partners: list[Partner], at: datetime) -> _Look:
+    of_city = standings.standings_of_city(city.pk, at)
+    then = statuses_at(partner_ids=[partner.pk for partner in partners], at=at)
+    return _Look(
+        city=city,
+        at=at,
+        partners=partners,
+        active=[partner for partner in partners if then[partner.pk] is PartnerStatus.ACTIVE],
+        rules=rules_at([city.pk], at),
+        standings={partner.pk: of_city.get(partner.pk, Standing()) for partner in partners},
+    )
+
+
+def _note_reviewed(partners: list[Partner], at: datetime) -> None:
+    """Everybody was reviewed as of `at`; who has later facts still waits for a review."""
+    ids = [partner.pk for partner in partners]
+    clear_review(partner_ids=ids, now=at)
+    later = PartnerTally.objects.filter(
+        partner_id__in=ids, partner__review_due_at__isnull=True, latest_fact_at__gt=at
+    ).values_list("partner_id", "latest_fact_at")
+    if later:
+        mark_for_review(
+            partner_ids=[partner for partner, _latest in later], now=max(latest for _partner, latest in later)
+        )

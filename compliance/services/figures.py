@@ -1,0 +1,88 @@
+"""Stored figures: written where they changed; and which jobs a verdict has counted."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from compliance.models import Standing as StoredStanding
+from compliance.policy import Rule
+from ratings import standings
+from ratings.policy import Standing, average_stars, cancellation_rate
+
+COUNTS = ("accepted", "cancelled", "no_shows", "jobs_in_window", "rated_in_window", "stars_in_window")
+
+_STORE = """
+INSERT INTO compliance_standing (
+       partner_id, accepted, cancelled, no_shows, jobs_in_window, rated_in_window, stars_in_window,
+       cancellation_rate, average_stars, computed_at)
+SELECT fresh.*, %(at)s
+  FROM unnest(%(partner)s::bigint[], %(accepted)s::int[], %(cancelled)s::int[], %(no_shows)s::int[],
+              %(jobs_in_window)s::smallint[], %(rated_in_window)s::smallint[], %(stars_in_window)s::smallint[],
+              %(cancellation_rate)s::numeric[], %(average_stars)s::numeric[]) AS fresh
+    ON CONFLICT (partner_id) DO UPDATE
+   SET accepted = EXCLUDED.accepted, cancelled = EXCLUDED.cancelled, no_shows = EXCLUDED.no_shows,
+       jobs_in_window = EXCLUDED.jobs_in_window, rated_in_window = EXCLUDED.rated_in_window,
+       stars_in_window = EXCLUDED.stars_in_window, cancellation_rate = EXCLUDED.cancellation_rate,
+       average_stars = EXCLUDED.average_stars, computed_at = EXCLUDED.computed_at
+"""
+
+_COUNTED_AGAINST = """
+SELECT job.partner_id, job.id
+  FROM orders_job job
+ WHERE job.partner_id = ANY(%(partners)s) AND job.outcome IN ('cancelled', 'no_show')
+   AND job.outcome = ANY(%(outcomes)s) AND job.outcome_at <= %(at)s
+   AND (job.excused_at IS NULL OR job.excused_at > %(at)s)
+ ORDER BY job.partner_id, job.outcome_at DESC, job.id DESC
+"""
+
+
+def columns_of(standing: Standing) -> dict[str, Any]:
+    """The columns of `compliance.models.Figures` for a standing."""
+    counts = {name: getattr(standing, name) for name in COUNTS}
+    return counts | {
+        "cancellation_rate": cancellation_rate(standing),
+        "average_stars": average_stars(standing),
+    }
+
+
+def stored_standings(partner_ids: Collection[int]) -> dict[int, Standing]:
+    """The stored counts of those of these partners that have any."""
+    rows = StoredStanding.objects.filter(partner_id__in=partner_ids).values_list("partner_id", *COUNTS)
+    return {partner: Standing(*counts) for partner, *counts in rows}
+
+
+def store_standings(fresh: Mapping[int, Standing], at: datetime) -> int:
+    """Write the figures that differ from the stored ones, in one statement; return how many did.
+
+    The partners are locked. Rates and averages follow from the counts, so equal counts are equal figures.
+    """
+    stored = stored_standings(fresh.keys())
+    changed = {partner: standing for partner, standing in fresh.items() if stored.get(partner) != standing}
+    if changed:
+        columns: dict[str, list[Any]] = {"partner": list(changed)}
+        for standing in changed.values():
+            for name, value in columns_of(standing).items():
+                columns.setdefault(name, []).append(value)
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE, {**columns, "at": at})
+    return len(changed)
+
+
+def jobs_counted(rule: Rule, partner_ids: Collection[int], at: datetime) -> dict[int, list[int]]:
+    """The ids of the jobs that a rule counts at `at`, latest first, by partner id.
+
+    Ratings: the window. Cancellations: the jobs cancelled and not attended. No-shows: the jobs not attended.
+    """
+    if rule is Rule.RATING:
+        windows = standings.windows_of(partner_ids, at)
+        return {partner: [job for job, *_rest in window] for partner, window in windows.items()}
+    outcomes = ["no_show"] if rule is Rule.NO_SHOW else ["cancelled", "no_show"]
+    jobs: dict[int, list[int]] = {partner: [] for partner in partner_ids}
+    with connection.cursor() as cursor:
+        parameters: dict[str, Any] = {"partners": list(partner_ids), "outcomes": outcomes, "at": at}
+        cursor.execute(_COUNTED_AGAINST, parameters)
+        for partner, job in cursor.fetchall():
+            jobs[partner].append(job)
+    return jobs
