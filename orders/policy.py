@@ -105,16 +105,58 @@ JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
 
 URGENT_RESPONSE = timedelta(minutes=15)
 PLANNED_RESPONSE = timedelta(hours=12)
+SHORT_NOTICE = timedelta(hours=4)
 SEARCH_ENDS_BEFORE_SLOT = timedelta(minutes=30)
 HAND_OVER_IN_TIME = timedelta(hours=24)
 CHECK_IN_OPENS_BEFORE_SLOT = timedelta(minutes=60)
 NO_SHOW_AFTER_START = timedelta(minutes=15)
+CLIENT_ABSENT_AFTER_START = timedelta(minutes=10)
 OFFERS_AT_ONCE = 5
 
 
-def response_deadline(*, is_urgent: bool, slot_start: datetime, now: datetime) -> datetime:
-    """Until when an offer can be answered: 15 min or 12 h (C4), and never past the start of the slot."""
-    return min(now + (URGENT_RESPONSE if is_urgent else PLANNED_RESPONSE), slot_start)
+# --- The search for a partner -------------------------------------------------------------------------------
+
+
+class SearchStep(StrEnum):
+    """`wait` somebody may still accept · `ask` the next candidates · `give_up` the order expires."""
+
+    WAIT = "wait"
+    ASK = "ask"
+    GIVE_UP = "give_up"
+
+
+def search_deadline(*, slot_start: datetime, now: datetime) -> datetime:
+    """When the search gives up: half an hour before the slot; later for a slot that is nearer than that.
+
+    A search of less than 15 minutes would be none, but nobody is found after the start. Later than `now` whenever
+    the slot is.
+    """
+    return max(slot_start - SEARCH_ENDS_BEFORE_SLOT, min(now + URGENT_RESPONSE, slot_start))
+
+
+def response_deadline(
+    *, is_urgent: bool, slot_start: datetime, search_until: datetime, now: datetime
+) -> datetime:
+    """Until when an offer can be answered: 15 min or 12 h (C4), and never past the end of the search.
+
+    A planned order whose slot has come near, because a partner left it, is as urgent as any.
+    """
+    urgent = is_urgent or slot_start - now <= SHORT_NOTICE
+    return min(now + (URGENT_RESPONSE if urgent else PLANNED_RESPONSE), search_until)
+
+
+def search_step(
+    *, has_open_offers: bool, has_candidates: bool, search_until: datetime, now: datetime
+) -> SearchStep:
+    """What a searching order needs now. Candidates are partners who can be asked and have not been."""
+    if now >= search_until:
+        return SearchStep.GIVE_UP
+    if has_open_offers:
+        return SearchStep.WAIT
+    return SearchStep.ASK if has_candidates else SearchStep.GIVE_UP
+
+
+# --- Times around a job -------------------------------------------------------------------------------------
 
 
 def hand_over_is_in_time(*, slot_start: datetime, now: datetime) -> bool:
@@ -131,6 +173,16 @@ def check_in_is_open(*, slot_start: datetime, now: datetime) -> bool:
     return now >= slot_start - CHECK_IN_OPENS_BEFORE_SLOT
 
 
+def client_absence_can_be_reported(*, slot_start: datetime, now: datetime) -> bool:
+    """The client is given ten minutes to open the door."""
+    return now >= slot_start + CLIENT_ABSENT_AFTER_START
+
+
 def no_show_can_be_confirmed(*, slot_start: datetime, now: datetime) -> bool:
     """From 15 minutes after the start (C8)."""
     return now >= slot_start + NO_SHOW_AFTER_START
+
+
+def client_may_cancel(status: OrderStatus) -> bool:
+    """Until the partner has checked in."""
+    return OrderStatus.CANCELLED in ORDER_TRANSITIONS[status]

@@ -146,8 +146,11 @@ class Offer(models.Model):
             models.Index(fields=["partner", "-offered_at"], name="offers_of_a_partner"),
         ]
         constraints = [
+            # An offer that was withdrawn before it was answered may be made again.
             models.UniqueConstraint(
-                fields=["order", "partner"], name="an_order_is_offered_once_to_a_partner"
+                fields=["order", "partner"],
+                name="an_order_is_offered_once_to_a_partner",
+                condition=~Q(status=OfferStatus.WITHDRAWN),
             ),
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in OfferStatus]), name="offer_status_is_known"

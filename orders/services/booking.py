@@ -1,0 +1,218 @@
+"""A client books, and a client cancels."""
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext_lazy as _
+
+from mila.accounts.models import User
+from mila.lib.locks import Busy, locking
+from mila.lib.refusals import Refusal
+from mila.notifications.services import notify
+from orders.models import Job, Order, OrderTransition, Service
+from orders.policy import JobState, OrderStatus, Outcome, client_may_cancel, search_deadline
+from orders.services.facts import record_outcome
+from orders.services.searching import begin_search, candidates, withdraw_open_offers
+from orders.services.steps import lock_order, move_job, move_order
+from partners.models import City, Partner, Place
+from partners.services import lock_partner
+
+ONE_PER_SUBMISSION = "one_order_per_submission"
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+REFERENCE_LENGTH = 10
+ATTEMPTS_TO_CANCEL = 5
+
+
+class SlotInPast(Refusal):
+    message = _("This time is already over. Please choose a later one.")
+
+
+class CityClosed(Refusal):
+    message = _("Bookings in this city are closed at the moment.")
+
+
+class PlaceNotServed(Refusal):
+    message = _("This address is outside the city that you chose.")
+
+
+class ServiceNotOffered(Refusal):
+    message = _("This service is not offered at the moment.")
+
+
+class PartnerUnavailable(Refusal):
+    message = _("This person is not available at that time. Please choose another time or another person.")
+
+
+class SubmissionChanged(Refusal):
+    message = _("This form has already been sent with other details. Please start a new booking.")
+
+
+class OrderNotCancellable(Refusal):
+    message = _("This order can no longer be cancelled.")
+
+
+class _PartnerAppeared(Exception):
+    """Between looking and locking somebody accepted or left: begin again, in the right order of locks."""
+
+
+def slot_of(*, service: Service, slot_start: datetime) -> DateTimeTZRange:
+    """From the arrival to the planned end, [start, start + duration)."""
+    return DateTimeTZRange(slot_start, slot_start + timedelta(minutes=service.duration_minutes))
+
+
+def place_order(
+    *,
+    client: User,
+    service: Service,
+    city: City,
+    place: Place,
+    street: str,
+    details: str,
+    slot_start: datetime,
+    is_urgent: bool,
+    requested_partner: Partner | None,
+    submission_key: UUID,
+    now: datetime,
+) -> Order:
+    """Book a service at today's price and ask partners. The same form sent twice gives the same order.
+
+    Raises `SubmissionChanged` when the key was used for another booking, `SlotInPast`, `ServiceNotOffered`,
+    `CityClosed`, `PlaceNotServed`, `PartnerUnavailable` (the requested partner) and `Busy`.
+    """
+    order = Order(
+        reference=_new_reference(),
+        submission_key=submission_key,
+        client=client,
+        city=city,
+        service=service,
+        requested_partner=requested_partner,
+        is_urgent=is_urgent,
+        slot=slot_of(service=service, slot_start=slot_start),
+        street=street,
+        postcode=place.postcode,
+        town=place.name,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        details=details,
+        price=service.price,
+        currency=service.currency,
+        booked_at=now,
+        search_until=search_deadline(slot_start=slot_start, now=now),
+    )
+    earlier = _sent_before(order)
+    if earlier is not None:
+        return earlier
+    _refuse_unless_bookable(order, place, now)
+    with locking():
+        try:
+            with transaction.atomic():
+                order.save(force_insert=True)
+        except IntegrityError as error:
+            earlier = _sent_before(order) if ONE_PER_SUBMISSION in str(error) else None
+            if earlier is None:
+                raise
+            return earlier
+        OrderTransition.objects.create(order=order, old="", new=order.status, actor=client, at=now)
+        begin_search(order, now=now)
+    return order
+
+
+def cancel_order(*, order_id: int, client: User, now: datetime) -> None:
+    """The client no longer wants it. A partner who had accepted is told, and nothing counts against them.
+
+    Cancelling twice is once. Raises `OrderNotCancellable` (over, under way, or somebody else's) and `Busy`.
+    """
+    for _attempt in range(ATTEMPTS_TO_CANCEL):
+        try:
+            return _cancel(order_id, client, now)
+        except _PartnerAppeared:
+            continue
+    raise Busy
+
+
+def _cancel(order_id: int, client: User, now: datetime) -> None:
+    with locking():
+        partner_id = _partner_at_work(order_id)
+        if partner_id is not None:
+            lock_partner(partner_id=partner_id)
+        order = lock_order(order_id)
+        if _partner_at_work(order_id) != partner_id:
+            raise _PartnerAppeared
+        if order.client_id == client.pk and order.status == OrderStatus.CANCELLED:
+            return
+        if order.client_id != client.pk or not client_may_cancel(OrderStatus(order.status)):
+            raise OrderNotCancellable
+        withdraw_open_offers(order, actor=client, now=now)
+        move_order(order, OrderStatus.CANCELLED, actor=client, now=now)
+        if partner_id is not None:
+            _release_partner(order, client, now)
+
+
+def _partner_at_work(order_id: int) -> int | None:
+    return Job.objects.alive().filter(order=order_id).values_list("partner_id", flat=True).first()
+
+
+def _release_partner(order: Order, client: User, now: datetime) -> None:
+    job = Job.objects.alive().select_related("partner__user").get(order=order)
+    at = move_job(job, JobState.CLIENT_CANCELLED, actor=client, now=now)
+    record_outcome(job=job, outcome=Outcome.CLIENT_CANCELLED, at=at)
+    notify(
+        recipient=job.partner.user,
+        kind="order_cancelled",
+        payload={"order_id": order.pk},
+        key=f"order_cancelled:{job.pk}",
+        now=now,
+    )
+
+
+def _sent_before(order: Order) -> Order | None:
+    """The order of an earlier submission with this key, if it asked for the same."""
+    earlier = Order.objects.filter(client=order.client, submission_key=order.submission_key).first()
+    if earlier is not None and _request(earlier) != _request(order):
+        raise SubmissionChanged
+    return earlier
+
+
+def _request(order: Order) -> tuple[object, ...]:
+    return (
+        order.service_id,
+        order.city_id,
+        order.requested_partner_id,
+        order.starts_at,
+        order.street,
+        order.postcode,
+        order.town,
+        order.details,
+    )
+
+
+def _refuse_unless_bookable(order: Order, place: Place, now: datetime) -> None:
+    if order.starts_at <= now:
+        raise SlotInPast
+    if not order.service.is_active:
+        raise ServiceNotOffered
+    if not order.city.is_open:
+        raise CityClosed
+    if place.city_id != order.city_id:
+        raise PlaceNotServed
+    if order.requested_partner is not None and not _can_come(order.requested_partner, order, now):
+        raise PartnerUnavailable
+
+
+def _can_come(partner: Partner, order: Order, now: datetime) -> bool:
+    found = candidates(
+        service=order.service,
+        city=order.city,
+        slot=order.slot,
+        latitude=order.latitude,
+        longitude=order.longitude,
+        now=now,
+    )
+    return partner.user_id != order.client_id and found.filter(pk=partner.pk).exists()
+
+
+def _new_reference() -> str:
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))

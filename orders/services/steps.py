@@ -1,0 +1,85 @@
+"""The only places where the state of an order, an offer or a job is written: by the tables, each step a row."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from mila.accounts.models import User
+from mila.lib.refusals import Refusal
+from mila.lib.transitions import require_transition
+from orders.models import Job, JobTransition, Offer, OfferTransition, Order, OrderTransition
+from orders.policy import (
+    JOB_TRANSITIONS,
+    OFFER_TRANSITIONS,
+    ORDER_TRANSITIONS,
+    JobState,
+    OfferStatus,
+    OrderStatus,
+    Outcome,
+)
+
+
+class ReasonMissing(Refusal):
+    message = _("Please give the reason.")
+
+
+def require_reason(reason: str) -> str:
+    """The reason without the space around it; raises `ReasonMissing` if nothing is left."""
+    stripped = reason.strip()
+    if not stripped:
+        raise ReasonMissing
+    return stripped
+
+
+def lock_order(order_id: int) -> Order:
+    """The order as it is now, locked; its offers and the status of its jobs belong to whoever holds it.
+
+    A transaction that needs a partner, too, has locked that partner before.
+    """
+    return Order.objects.select_for_update(no_key=True).get(pk=order_id)
+
+
+def move_order(
+    order: Order, new: OrderStatus, *, actor: User | None, now: datetime, reason: str = ""
+) -> None:
+    """Move a locked order. Raises `IllegalTransition`."""
+    old = OrderStatus(order.status)
+    require_transition(ORDER_TRANSITIONS, old, new)
+    order.status = new
+    order.save(update_fields=["status"])
+    OrderTransition.objects.create(order=order, old=old, new=new, actor=actor, reason=reason, at=now)
+
+
+def move_offers(
+    offers: Sequence[Offer], new: OfferStatus, *, actor: User | None, now: datetime, reason: str = ""
+) -> None:
+    """Move offers of locked orders. Raises `IllegalTransition`, and then moves none."""
+    rows = []
+    for offer in offers:
+        old = OfferStatus(offer.status)
+        require_transition(OFFER_TRANSITIONS, old, new)
+        rows.append(OfferTransition(offer=offer, old=old, new=new, actor=actor, reason=reason, at=now))
+    for offer in offers:
+        offer.status, offer.answered_at = new, now
+    Offer.objects.bulk_update(offers, ["status", "answered_at"])
+    OfferTransition.objects.bulk_create(rows)
+
+
+def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reason: str = "") -> datetime:
+    """Move a job of a locked partner; returns the instant of the step, which is never before the one it follows.
+
+    An outcome stays for ever: an excuse that follows one is written beside it. Raises `IllegalTransition`.
+    """
+    old = job.state
+    require_transition(JOB_TRANSITIONS, old, new)
+    at = max(now, job.accepted_at, job.outcome_at or now)
+    if new is JobState.CHECKED_IN:
+        job.checked_in_at = at
+    elif job.outcome:
+        job.excused_at = at
+    else:
+        job.outcome, job.outcome_at = Outcome(new), at
+    job.save(update_fields=["checked_in_at", "outcome", "outcome_at", "excused_at"])
+    JobTransition.objects.create(job=job, old=old, new=new, actor=actor, reason=reason, at=at)
+    return at

@@ -1,0 +1,18 @@
+"""Work of orders that is due by the clock."""
+
+from datetime import datetime
+
+from celery import shared_task
+
+from mila.sweeps.services import run_sweep
+from orders.services import expire_orders, lapse_offers
+
+
+@shared_task
+def expire_due() -> int:
+    """End searches and offers whose time is over."""
+    return run_sweep("offers", _expire_due)
+
+
+def _expire_due(now: datetime) -> int:
+    return expire_orders(now=now) + lapse_offers(now=now)
