@@ -16,7 +16,7 @@ DEFAULTS = PolicyParameters()
 class CityPolicyQuerySet(models.QuerySet["CityPolicy"]):
     def in_force_at(self, at: datetime) -> "CityPolicyQuerySet":
         """The version in force at `at`, of each city."""
-        return self.filter(in_force_from__lte=at).order_by("city", "-in_force_from").distinct("city")
+        return self.filter(in_force_from__lte=at).order_by("city_id", "-in_force_from").distinct("city_id")
 
 
 class CityPolicy(models.Model):
