@@ -5,12 +5,15 @@ from datetime import datetime
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 
+from billing.policy import Account
 from mila.lib import protection
 from mila.lib.money import CURRENCY
 from orders.models import Job
 from partners.models import City, Partner
+
+ACCOUNT_CHOICES = [(account.value, account.value.replace("_", " ").title()) for account in Account]
 
 
 class CommissionRateQuerySet(models.QuerySet["CommissionRate"]):
@@ -41,12 +44,14 @@ class CommissionRate(models.Model):
         return f"{self.city} {self.rate:.2%}"
 
 
-class Account(models.TextChoices):
-    """Accounts of the ledger; an amount is signed, debit positive."""
-
-    CLIENT_RECEIVABLE = "client_receivable"
-    PARTNER_PAYABLE = "partner_payable"
-    COMMISSION = "commission"
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def earned_by(self, partner: Partner) -> "LedgerEntryQuerySet":
+        """The partner's entries, each with `price`, `commission` and `share`, positive."""
+        commission = Posting.objects.filter(entry=OuterRef("pk"), account=Account.COMMISSION)
+        mine = self.filter(postings__account=Account.PARTNER_PAYABLE, postings__partner=partner)
+        return mine.annotate(
+            share=-F("postings__amount"), commission=-Subquery(commission.values("amount"))
+        ).annotate(price=F("share") + F("commission"))
 
 
 class LedgerEntry(models.Model):
@@ -55,6 +60,8 @@ class LedgerEntry(models.Model):
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="ledger_entry")
     posted_at = models.DateTimeField()
     commission_rate = models.ForeignKey(CommissionRate, on_delete=models.PROTECT, related_name="+")
+
+    objects = LedgerEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "ledger entries"
@@ -65,16 +72,11 @@ class LedgerEntry(models.Model):
         return f"entry {self.pk}"
 
 
-class PostingQuerySet(models.QuerySet["Posting"]):
-    def earned_by(self, partner: Partner) -> "PostingQuerySet":
-        return self.filter(account=Account.PARTNER_PAYABLE, partner=partner)
-
-
 class Posting(models.Model):
     """One amount on one account."""
 
     entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="postings")
-    account = models.CharField(max_length=20, choices=Account.choices)
+    account = models.CharField(max_length=20, choices=ACCOUNT_CHOICES)
     client = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -86,12 +88,13 @@ class Posting(models.Model):
     )
     currency = models.CharField(max_length=3, default=CURRENCY)
 
-    objects = PostingQuerySet.as_manager()
-
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["entry", "account"], name="one_posting_per_entry_and_account"),
-            models.CheckConstraint(condition=Q(account__in=Account.values), name="posting_account_is_known"),
+            models.CheckConstraint(
+                condition=Q(account__in=[account.value for account in Account]),
+                name="posting_account_is_known",
+            ),
             models.CheckConstraint(
                 condition=~Q(account=Account.PARTNER_PAYABLE) | Q(partner__isnull=False),
                 name="partner_postings_name_the_partner",

@@ -7,7 +7,7 @@ from django.db import migrations
 from billing import reference
 
 
-def load(apps: Any, schema_editor: Any) -> None:
+def load(apps: Any, _schema_editor: Any) -> None:
     reference.load(apps)
 
 

@@ -1,0 +1,73 @@
+"""Keeping the books: each completed job is posted once, in the transaction that takes it off the list."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from billing.models import CommissionRate, LedgerEntry, LedgerEntryQuerySet, Posting
+from billing.policy import Account, DatedRate, amounts_of, rate_at
+from mila.lib.locks import locking
+from orders.models import Job, Order
+from orders.services import mark_posted, orders_to_post
+from partners.models import Partner
+
+Rates = Mapping[int, list[DatedRate]]
+
+
+def post_completed(*, now: datetime, limit: int = 200) -> int:
+    """Post up to `limit` completed orders that are not in the books yet; returns how many were posted.
+
+    Safe to run at the same time elsewhere: an order that somebody else is posting is left to them.
+    """
+    with locking():
+        orders = list(orders_to_post(limit=limit))
+        posted = _post(_jobs_to_post(orders), now)
+        mark_posted(order_ids=[order.pk for order in orders])
+        return posted
+
+
+def earnings_of(partner: Partner) -> LedgerEntryQuerySet:
+    """What the partner has earned, latest first: entries with `job`, `price`, `commission` and `share`."""
+    related = ("job__order__service", "commission_rate")
+    return LedgerEntry.objects.earned_by(partner).select_related(*related).order_by("-job__outcome_at", "-pk")
+
+
+def _jobs_to_post(orders: Iterable[Order]) -> list[Job]:
+    unposted = Job.objects.completed().filter(order__in=orders, ledger_entry__isnull=True)
+    return list(unposted.select_related("order").order_by("outcome_at", "pk"))
+
+
+def _post(jobs: list[Job], now: datetime) -> int:
+    rates = _rates_by_city({job.order.city_id for job in jobs if job.order})
+    entries, postings = [], []
+    for job in jobs:
+        # Completed jobs with an order have both; the types cannot say so.
+        if job.order is None or job.outcome_at is None:
+            continue
+        rate = rate_at(rates[job.order.city_id], job.outcome_at)
+        entry = LedgerEntry(job=job, posted_at=now, commission_rate_id=rate.id)
+        entries.append(entry)
+        postings += _postings(entry, job.order, job.partner_id, rate)
+    LedgerEntry.objects.bulk_create(entries)
+    Posting.objects.bulk_create(postings)
+    return len(entries)
+
+
+def _postings(entry: LedgerEntry, order: Order, partner_id: int, rate: DatedRate) -> list[Posting]:
+    whose = {
+        Account.CLIENT_RECEIVABLE: {"client_id": order.client_id},
+        Account.PARTNER_PAYABLE: {"partner_id": partner_id},
+        Account.COMMISSION: {},
+    }
+    return [
+        Posting(entry=entry, account=account, amount=amount, currency=order.currency, **whose[account])
+        for account, amount in amounts_of(order.price, rate.rate).items()
+    ]
+
+
+def _rates_by_city(city_ids: Iterable[int]) -> Rates:
+    """Every commission rate that these cities have had, by city id."""
+    rates: dict[int, list[DatedRate]] = defaultdict(list)
+    for rate in CommissionRate.objects.filter(city__in=city_ids):
+        rates[rate.city_id].append(DatedRate(rate.pk, rate.in_force_from, rate.rate))
+    return rates
