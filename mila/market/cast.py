@@ -57,7 +57,9 @@ def assemble(*, city: City, partners_wanted: int, seed: int, rng: Random, now: d
     for index in range(partners_wanted):
         player = _player(city, prefix, index, places, skills, rng, now)
         players[player.partner.pk] = player
-    customers = [_customer(city, prefix, index, places, rng) for index in range(partners_wanted * CLIENTS_PER_PARTNER)]
+    customers = [
+        _customer(city, prefix, index, places, rng) for index in range(partners_wanted * CLIENTS_PER_PARTNER)
+    ]
     services = list(Service.objects.filter(is_active=True).order_by("slug"))
     return Cast(city=city, players=players, customers=customers, services=services)
 

@@ -56,7 +56,9 @@ def open_doors() -> None:
 def _shown_partners() -> list[tuple[DemoLogin, Partner | None]]:
     lausanne = Partner.objects.filter(city__slug=MARKETS[0].city).order_by("reference")
     suspended = lausanne.filter(status=PartnerStatus.SUSPENDED).first()
-    warned = lausanne.able_to_work().filter(notices__isnull=False, notices__withdrawn_at=None).distinct().first()
+    warned = (
+        lausanne.able_to_work().filter(notices__isnull=False, notices__withdrawn_at=None).distinct().first()
+    )
     best = lausanne.able_to_work().exclude(pk=warned.pk if warned else None).best_first().first()
     return [(PARTNER, best), (WARNED, warned), (SUSPENDED, suspended)]
 
@@ -64,7 +66,11 @@ def _shown_partners() -> list[tuple[DemoLogin, Partner | None]]:
 def _busiest_client() -> User:
     """A client of the first market with something open and a history."""
     orders = Order.objects.filter(city__slug=MARKETS[0].city)
-    lively = orders.filter(status__in=[OrderStatus.CONFIRMED, OrderStatus.SEARCHING]).order_by("-booked_at").first()
+    lively = (
+        orders.filter(status__in=[OrderStatus.CONFIRMED, OrderStatus.SEARCHING])
+        .order_by("-booked_at")
+        .first()
+    )
     return (lively or orders.newest_first()[0]).client
 
 
@@ -89,8 +95,15 @@ def _take_over(user: User, login: DemoLogin) -> None:
 
 def welcome() -> str:
     """The lines that `make demo` prints when everything runs."""
-    rows = [("client", CLIENT), ("partner", PARTNER), ("partner, warned", WARNED), ("partner, suspended", SUSPENDED)]
+    rows = [
+        ("client", CLIENT),
+        ("partner", PARTNER),
+        ("partner, warned", WARNED),
+        ("partner, suspended", SUSPENDED),
+    ]
     rows += [("ops", OPS), ("ops, second", SECOND_OPS)]
-    known = set(User.objects.filter(email__in=[login.email for _, login in rows]).values_list("email", flat=True))
+    known = set(
+        User.objects.filter(email__in=[login.email for _, login in rows]).values_list("email", flat=True)
+    )
     lines = [f"  {role:<20} {login.email}" for role, login in rows if login.email in known]
     return "\n".join(["Demo logins, all with the password " + PASSWORD, *lines])

@@ -29,8 +29,7 @@ from partners.models import City
 from ratings import services as ratings
 
 WORKING_HOURS = (8, 9, 10, 11, 13, 14, 15, 16, 17)
-SWEEP_EVERY = timedelta(hours=2)
-# Partners with fewer star-weighted habits still meet the same clients: nothing here reads protected attributes.
+SWEEP_EVERY = timedelta(hours=4)
 CLIENT_RATES_WITHIN = timedelta(days=6)
 
 
@@ -54,6 +53,7 @@ class Market:
         self.report = Report()
         self._queue: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._drawn = 0
+        self._seen_offers: set[int] = set()
         with transaction.atomic():
             self.cast: Cast = assemble(
                 city=city, partners_wanted=partners, seed=seed, rng=self.rng, now=self.start
@@ -153,11 +153,12 @@ class Market:
     # --- partners -------------------------------------------------------------------------------------------
 
     def _plan_answers(self, order: Order, now: datetime) -> None:
-        """Partners look at the offers that are open now; a later wave is looked at by the sweep."""
+        """Partners decide about the offers that are new to them; a later wave is seen at the next sweep."""
         for offer in Offer.objects.filter(order=order, status=OfferStatus.OPEN).order_by("id"):
             player = self.cast.players.get(offer.partner_id)
-            if player is None:
+            if player is None or offer.pk in self._seen_offers:
                 continue
+            self._seen_offers.add(offer.pk)
             wait = (offer.expires_at - now) * self.rng.uniform(0.02, 0.6)
             if self.rng.random() < player.temper.accepts:
                 self.at(now + wait, partial(self.accept, offer))
@@ -166,6 +167,8 @@ class Market:
 
     def accept(self, offer: Offer, now: datetime) -> None:
         player = self.cast.players[offer.partner_id]
+        if not Offer.objects.filter(pk=offer.pk).open_at(now).exists():
+            return
         job = orders.accept_offer(offer_id=offer.pk, partner=player.partner, now=now)
         self.report.events["accepted"] += 1
         self._plan_job(job, now)
@@ -196,7 +199,9 @@ class Market:
             orders.report_client_absent(job_id=job.pk, partner=partner, now=now + timedelta(minutes=15))
             self.report.events["client absent"] += 1
             return
-        self.at(max(end + timedelta(minutes=self.rng.randint(-20, 25)), now), partial(self.finish, job, order))
+        self.at(
+            max(end + timedelta(minutes=self.rng.randint(-20, 25)), now), partial(self.finish, job, order)
+        )
 
     def finish(self, job: Job, order: Order, now: datetime) -> None:
         player = self.cast.players[job.partner_id]
@@ -205,8 +210,12 @@ class Market:
         habit, client = self._customer_of(order).habit, order.client
         if self.rng.random() < habit.rates:
             stars = draw_stars(player.temper, self.rng)
-            says = draw_comment(client.language, stars, self.rng) if self.rng.random() < habit.comments else ""
-            self.at(now + CLIENT_RATES_WITHIN * self.rng.random(), partial(self.rate, job, client, stars, says))
+            says = (
+                draw_comment(client.language, stars, self.rng) if self.rng.random() < habit.comments else ""
+            )
+            self.at(
+                now + CLIENT_RATES_WITHIN * self.rng.random(), partial(self.rate, job, client, stars, says)
+            )
         if player.partner.user is not None and self.rng.random() < 0.8:
             self.at(now + timedelta(hours=1), partial(self.rate, job, player.partner.user, 5, ""))
 
@@ -268,5 +277,7 @@ class Market:
         """The member of staff who decides in the simulation."""
         if not hasattr(self, "_staff"):
             email = "ops-simulation@mila.example"
-            self._staff, _ = User.objects.get_or_create(email=email, defaults={"is_staff": True, "language": "en"})
+            self._staff, _ = User.objects.get_or_create(
+                email=email, defaults={"is_staff": True, "language": "en"}
+            )
         return self._staff

@@ -18,7 +18,9 @@ class Command(BaseCommand):
             raise CommandError("The demo market and its public passwords are not for production.")
         if not User.objects.filter(email=demo.OPS.email).exists():
             for market in demo.MARKETS:
-                self.stdout.write(f"Playing {market.days} days of {market.city} with {market.partners} partners …")
+                self.stdout.write(
+                    f"Playing {market.days} days of {market.city} with {market.partners} partners …"
+                )
                 call_command(
                     "simulate",
                     city=market.city,

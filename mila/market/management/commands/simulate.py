@@ -49,7 +49,9 @@ class Command(BaseCommand):
         with doorbell.silenced():
             for number, day in enumerate(market.play(), start=1):
                 if self.stderr.isatty():
-                    self.stderr.write(f"\r{market.cast.city}: day {number}/{days} ({day:%Y-%m-%d})", ending="")
+                    self.stderr.write(
+                        f"\r{market.cast.city}: day {number}/{days} ({day:%Y-%m-%d})", ending=""
+                    )
         if self.stderr.isatty():
             self.stderr.write("")
         for name, count in sorted(market.report.events.items()):
@@ -66,5 +68,7 @@ class Command(BaseCommand):
             return timezone.now()
         until = parse_datetime(text)
         if until is None or timezone.is_naive(until):
-            raise CommandError("--until takes an ISO 8601 time with an offset, such as 2026-11-01T00:00:00+00:00.")
+            raise CommandError(
+                "--until takes an ISO 8601 time with an offset, such as 2026-11-01T00:00:00+00:00."
+            )
         return until
