@@ -13,6 +13,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.urls import ResolverMatch, reverse
 
+from mila.accounts.models import User
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -64,6 +66,8 @@ ACCESS: Mapping[str, Access] = {
     "partner_dashboard": _may(Who.PARTNER, _READ),
     "partner_offers": _may(Who.PARTNER, _READ),
     "partner_standing": _may(Who.PARTNER, _READ),
+    "notice_detail": _may(Who.PARTNER, _READ),
+    "sanction_detail": _may(Who.PARTNER, _READ),
     "partner_earnings": _may(Who.PARTNER, _READ),
     "api_standing": _may(Who.PARTNER, _READ),
     "offer_accept": _may(Who.PARTNER, _WRITE),
@@ -80,28 +84,20 @@ ACCESS: Mapping[str, Access] = {
     "account_login": _may(Who.PUBLIC, _FORM),
     "account_logout": _may(Who.PUBLIC, _FORM),
     "account_signup": _may(Who.PUBLIC, _FORM),
-    "account_signup_by_passkey": _may(Who.PUBLIC, _FORM),
     "account_inactive": _may(Who.PUBLIC, _READ),
     "account_confirm_email": _may(Who.PUBLIC, _FORM),
     "account_email_verification_sent": _may(Who.PUBLIC, _FORM),
-    "account_request_login_code": _may(Who.PUBLIC, _FORM),
     "account_confirm_login_code": _may(Who.PUBLIC, _FORM),
     "account_reset_password": _may(Who.PUBLIC, _FORM),
     "account_reset_password_done": _may(Who.PUBLIC, _READ),
     "account_reset_password_from_key": _may(Who.PUBLIC, _FORM),
     "account_reset_password_from_key_done": _may(Who.PUBLIC, _READ),
-    "account_confirm_password_reset_code": _may(Who.PUBLIC, _FORM),
-    "account_complete_password_reset": _may(Who.PUBLIC, _FORM),
     "account_change_password": _may(Who.CLIENT, _FORM),
     "account_set_password": _may(Who.CLIENT, _FORM),
-    "account_change_phone": _may(Who.CLIENT, _FORM),
-    "account_verify_phone": _may(Who.PUBLIC, _FORM),
     "account_email": _may(Who.CLIENT, _FORM),
     "account_reauthenticate": _may(Who.CLIENT, _FORM),
     "mfa_authenticate": _may(Who.PUBLIC, _FORM),
-    "mfa_trust": _may(Who.PUBLIC, _FORM),
     "mfa_login_webauthn": _may(Who.PUBLIC, _FORM),
-    "mfa_signup_webauthn": _may(Who.PUBLIC, _FORM),
     "mfa_reauthenticate": _may(Who.CLIENT, _FORM),
     "mfa_reauthenticate_webauthn": _may(Who.CLIENT, _FORM),
     "mfa_index": _may(Who.CLIENT, _READ),
@@ -153,9 +149,11 @@ def is_left_to_itself(match: ResolverMatch) -> bool:
     return bool(match.namespaces) and match.namespaces[0] in LEFT_TO_THEMSELVES
 
 
-def holds(user: Any, who: Who) -> bool:
+def holds(user: User, who: Who) -> bool:
     """Whether somebody who has logged in has this role."""
-    return {Who.PARTNER: lambda: user.is_partner, Who.OPS: lambda: user.is_staff}.get(who, lambda: True)()
+    if who is Who.PARTNER:
+        return user.is_partner
+    return user.is_staff if who is Who.OPS else True
 
 
 def _ask_to_log_in(request: HttpRequest, access: Access, match: ResolverMatch) -> HttpResponse:

@@ -1,18 +1,41 @@
-"""Every address of the site."""
+"""Every address of the site. Who may open which is in `mila.access`; a name that is missing there fails a test."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
 
 from mila.health import healthz, readyz
+from mila.language import set_language
+from mila.pages import booking, dashboard, orders, profile, standing, visits
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    path("", booking.home, name="home"),
+    path("search", booking.search, name="search"),
+    path("book", booking.book, name="book"),
+    path("start", orders.start, name="start"),
+    path("orders/<str:reference>", orders.order_detail, name="order_detail"),
+    path("orders/<str:reference>/state", orders.order_state, name="order_state"),
+    path("partners/<str:reference>", profile.partner_profile, name="partner_profile"),
+    path("partner", dashboard.partner_dashboard, name="partner_dashboard"),
+    path("partner/offers", dashboard.partner_offers, name="partner_offers"),
+    path("partner/standing", standing.standing, name="partner_standing"),
+    path("partner/standing/notices/<int:notice_id>", standing.notice_detail, name="notice_detail"),
+    path("partner/standing/sanctions/<int:sanction_id>", standing.sanction_detail, name="sanction_detail"),
+    path("partner/jobs/<int:job_id>", visits.job_detail, name="job_detail"),
+    path("partner/jobs/<int:job_id>/cancel", visits.job_cancel, name="job_cancel"),
+    path("", include("partners.urls")),
+    path("", include("orders.urls")),
+    path("", include("ratings.urls")),
+    path("", include("compliance.urls")),
+    path("", include("billing.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="api_schema"),
+    path("language", set_language, name="set_language"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

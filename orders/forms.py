@@ -60,7 +60,9 @@ class SearchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        if bool(given.get("date")) != bool(given.get("time")) and not (self["date"].errors or self["time"].errors):
+        if bool(given.get("date")) != bool(given.get("time")) and not (
+            self["date"].errors or self["time"].errors
+        ):
             missing = "time" if given.get("date") else "date"
             self.add_error(missing, _("Please give both the day and the time, or neither."))
         elif given.get("date") and given.get("place") and not is_bookable(self.arrival, self.now):

@@ -1,5 +1,7 @@
 """Completion of places, for anybody."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -17,11 +19,12 @@ SUGGESTIONS = 8
 class PlaceSerializer(serializers.ModelSerializer[Place]):
     """A place as the completion shows it; `label` is what is put into the field."""
 
-    label = serializers.CharField(source="__str__", read_only=True)
-
     class Meta:
         model = Place
-        fields = ["postcode", "name", "canton", "label"]
+        fields = ["postcode", "name", "canton"]
+
+    def to_representation(self, instance: Place) -> dict[str, Any]:
+        return super().to_representation(instance) | {"label": str(instance)}
 
 
 class AnonymousTyping(AnonRateThrottle):

@@ -1,7 +1,7 @@
 """How pages answer when a service refuses: with its own words, calmly, and on the page where one was."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -18,10 +18,16 @@ def words_of(outcome: Refusal | Busy) -> str:
     return str(outcome)
 
 
-@contextmanager
-def refusals_told(request: HttpRequest) -> Iterator[None]:
-    """A refusal inside becomes a message on the next page."""
-    try:
-        yield
-    except (Refusal, Busy) as outcome:
-        messages.warning(request, words_of(outcome))
+class RefusalsTold(AbstractContextManager[None, bool]):
+    """A refusal inside becomes a message on the next page, and what stands behind the block goes on."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, outcome: BaseException | None, _where: TracebackType | None
+    ) -> bool:
+        if not isinstance(outcome, Refusal | Busy):
+            return False
+        messages.warning(self.request, words_of(outcome))
+        return True

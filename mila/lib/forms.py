@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 star_choices = [
@@ -36,7 +37,7 @@ class PlaceInput(forms.TextInput):
 
     template_name = "forms/widgets/place.html"
 
-    def __init__(self, url: str, attrs: dict[str, Any] | None = None) -> None:
+    def __init__(self, url: str | Promise, attrs: dict[str, Any] | None = None) -> None:
         defaults = {"data-complete": url, "autocomplete": "off", "spellcheck": "false"}
         super().__init__({**defaults, **(attrs or {})})
 

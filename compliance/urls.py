@@ -1,0 +1,5 @@
+from django.urls import path
+
+from compliance import api
+
+urlpatterns = [path("api/standing", api.StandingView.as_view(), name="api_standing")]

@@ -1,0 +1,204 @@
+"""From "what do you need?" to a placed order."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mila.accounts.requests import SignedIn
+from mila.lib.answers import words_of
+from mila.lib.locks import Busy
+from mila.lib.refusals import Refusal
+from mila.pages.figures import public_partner
+from orders import services
+from orders.forms import BookingForm, SearchForm
+from orders.models import Service
+from orders.slots import FIRST_ARRIVAL, LAST_ARRIVAL, is_urgent
+from partners.fields import places_meant
+from partners.models import City, Partner, PartnerQuerySet, Place
+
+PER_PAGE = 12
+SUGGESTED_PLACES = 8
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A complete search: what, where, when."""
+
+    service: Service
+    place: Place
+    city: City
+    start: datetime
+    end: datetime
+    is_urgent: bool
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As the address of a page carries it, the time spelt out so that it stays the same."""
+        return {
+            "service": self.service.slug,
+            "place": str(self.place),
+            "date": f"{self.start:%Y-%m-%d}",
+            "time": f"{self.start:%H:%M}",
+        }
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What do you need, where, when."""
+    return render(request, "pages/home.html", _form_context(SearchForm(now=timezone.now())))
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Who can come: the first person free on top, then everybody by the published rank."""
+    now = timezone.now()
+    if not request.GET:
+        return render(request, "pages/search_form.html", _form_context(SearchForm(now=now)))
+    form = SearchForm(request.GET, now=now)
+    if not form.is_valid():
+        context = _form_context(form) | {"suggestions": _suggestions(request.GET, form)}
+        return render(request, "pages/search_form.html", context)
+    wish = _wish_of(form, now)
+    page = Paginator(_candidates(wish, now), PER_PAGE).get_page(request.GET.get("page"))
+    partners = [
+        (public_partner(partner, near=wish.place), _book_url(wish, partner)) for partner in page.object_list
+    ]
+    context = {
+        "form": form,
+        "wish": wish,
+        "now": now,
+        "page": page,
+        "partners": partners,
+        "anybody_url": _book_url(wish),
+        "later_urls": _other_times(wish),
+    }
+    return render(request, "pages/search.html", context | _form_context(form))
+
+
+def book(request: SignedIn) -> HttpResponse:
+    """The address and the details; then the order is placed."""
+    now = timezone.now()
+    wanted = SearchForm(request.GET, now=now)
+    if not wanted.is_valid():
+        return redirect(f"{reverse('search')}?{request.GET.urlencode()}")
+    wish = _wish_of(wanted, now)
+    partner = _requested(request.GET, wish)
+    initial = {"submission_key": uuid4(), "place": wish.place}
+    form = BookingForm(request.POST or None, city=wish.city, initial=initial)
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                order = _place(request, wish, partner, form.cleaned_data, now)
+            except (Refusal, Busy) as outcome:
+                form.add_error(None, words_of(outcome))
+            else:
+                return redirect("order_detail", reference=order.reference)
+    elif partner is not None and not _candidates(wish, now).filter(pk=partner.pk).exists():
+        messages.warning(
+            request, _("%(name)s is no longer free then. Here is who is.") % {"name": partner.first_name}
+        )
+        return redirect(f"{reverse('search')}?{urlencode(wish.query)}")
+    context = {
+        "form": form,
+        "wish": wish,
+        "now": now,
+        "partner": None if partner is None else public_partner(partner, near=wish.place),
+        "search_url": f"{reverse('search')}?{urlencode(wish.query)}",
+    }
+    return render(request, "pages/book.html", context)
+
+
+def _place(
+    request: SignedIn, wish: Wish, partner: Partner | None, given: dict[str, Any], now: datetime
+) -> Any:
+    return services.place_order(
+        client=request.user,
+        service=wish.service,
+        city=wish.city,
+        place=given["place"],
+        street=given["street"],
+        details=given["details"],
+        slot_start=wish.start,
+        is_urgent=wish.is_urgent,
+        requested_partner=partner,
+        submission_key=given["submission_key"],
+        now=now,
+    )
+
+
+def _wish_of(form: SearchForm, now: datetime) -> Wish:
+    service: Service = form.cleaned_data["service"]
+    start = form.arrival
+    return Wish(
+        service=service,
+        place=form.cleaned_data["place"],
+        city=form.city,
+        start=start,
+        end=start + timedelta(minutes=service.duration_minutes),
+        is_urgent=is_urgent(start, now),
+    )
+
+
+def _candidates(wish: Wish, now: datetime) -> PartnerQuerySet:
+    return services.candidates(
+        service=wish.service,
+        city=wish.city,
+        slot=DateTimeTZRange(wish.start, wish.end),
+        latitude=wish.place.latitude,
+        longitude=wish.place.longitude,
+        now=now,
+    ).select_related("standing")
+
+
+def _requested(query: QueryDict, wish: Wish) -> Partner | None:
+    reference = query.get("partner")
+    if not reference:
+        return None
+    able = Partner.objects.able_to_work().in_city(wish.city).select_related("standing")
+    return get_object_or_404(able, reference=reference)
+
+
+def _book_url(wish: Wish, partner: Partner | None = None) -> str:
+    chosen = {} if partner is None else {"partner": partner.reference}
+    return f"{reverse('book')}?{urlencode(wish.query | chosen)}"
+
+
+def _other_times(wish: Wish) -> list[tuple[datetime, str]]:
+    """A few other arrivals, for when nobody suits: later that day, and the same time on the next days."""
+    shifts = [timedelta(hours=2), timedelta(hours=4), timedelta(days=1), timedelta(days=2)]
+    times = [wish.start + shift for shift in shifts]
+    kept = [when for when in times if FIRST_ARRIVAL <= when.time() <= LAST_ARRIVAL]
+    return [
+        (
+            when,
+            f"{reverse('search')}?{urlencode(wish.query | {'date': f'{when:%Y-%m-%d}', 'time': f'{when:%H:%M}'})}",
+        )
+        for when in kept
+    ]
+
+
+def _form_context(form: SearchForm) -> dict[str, Any]:
+    services_offered = Service.objects.filter(is_active=True).select_related("skill").order_by("position")
+    groups = [(skill, list(group)) for skill, group in groupby(services_offered, key=lambda s: s.skill)]
+    return {"form": form, "groups": groups, "cities": City.objects.filter(is_open=True)}
+
+
+def _suggestions(query: QueryDict, form: SearchForm) -> list[tuple[Place, str]]:
+    """Links that complete an unclear place, for whoever has no script."""
+    if not form.has_error("place", code="ambiguous"):
+        return []
+    kept = {name: query[name] for name in ("service", "date", "time") if query.get(name)}
+    return [
+        (place, f"{reverse('search')}?{urlencode(kept | {'place': str(place)})}")
+        for place in places_meant(query.get("place", ""))[:SUGGESTED_PLACES]
+    ]

@@ -1,0 +1,106 @@
+"""A partner's day: what is next, who asks, how one stands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.humanize.templatetags.humanize import apnumber
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from compliance import services as compliance
+from mila.accounts.requests import SignedIn
+from mila.lib.geo import distance_km
+from mila.lib.templatetags.mila import clock, day
+from mila.pages.standing import in_force, told
+from mila.pages.visits import Visit, visit_of
+from orders.models import Job, Offer
+from partners.models import Partner
+from partners.policy import PartnerStatus
+
+COMING_SHOWN = 20
+
+
+def partner_dashboard(request: SignedIn) -> HttpResponse:
+    now = timezone.now()
+    partner = request.user.partner
+    visits = [visit_of(job, now) for job in _coming_jobs(partner)]
+    zone = ZoneInfo(partner.city.time_zone)
+    page = compliance.standing_page(partner, now)
+    today = [visit for visit in visits if _is_today(visit, now, zone)]
+    context = {
+        "partner": partner,
+        "now": now,
+        "title": headline(partner, visits, today),
+        "next": visits[0] if visits else None,
+        "today": today[1:] if visits and today and today[0] is visits[0] else today,
+        "later": [visit for visit in visits[1:] if visit not in today],
+        "page": page,
+        "alert": in_force(told(page.notices, page.sanctions), now),
+    }
+    return render(request, "pages/dashboard.html", context | _offers_context(partner, now))
+
+
+def partner_offers(request: SignedIn) -> HttpResponse:
+    """The open offers alone; the dashboard asks for them again every few seconds."""
+    partner = request.user.partner
+    context = {"partner": partner, "now": timezone.now()}
+    return render(request, "pages/_offers.html", context | _offers_context(partner, timezone.now()))
+
+
+def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit]) -> str:
+    """What is true now, as a sentence."""
+    special = {
+        PartnerStatus.APPLICANT: _("We are looking at your application"),
+        PartnerStatus.EXCLUDED: _("You are no longer a partner"),
+        PartnerStatus.LEFT: _("You have left"),
+    }
+    if partner.status in special:
+        return special[PartnerStatus(partner.status)]
+    if today:
+        words = ngettext(
+            "%(count)s visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
+        )
+        return str(capfirst(words % {"count": apnumber(len(today)), "time": clock(today[0].order.starts_at)}))
+    if visits:
+        start = visits[0].order.starts_at
+        return _("Nothing today, your next visit is on %(day)s at %(time)s") % {
+            "day": day(start),
+            "time": clock(start),
+        }
+    if partner.status == PartnerStatus.SUSPENDED:
+        return _("You are suspended at the moment")
+    return _("No visits planned")
+
+
+def _coming_jobs(partner: Partner) -> Sequence[Job]:
+    jobs = Job.objects.of_partner(partner).alive().filter(order__isnull=False)
+    return list(
+        jobs.select_related("order__service", "order__city", "order__client").order_by("slot")[:COMING_SHOWN]
+    )
+
+
+def _offers_context(partner: Partner, now: datetime) -> dict[str, Any]:
+    offers = (
+        Offer.objects.for_partner(partner)
+        .open_at(now)
+        .select_related("order__service", "order__city")
+        .order_by("expires_at", "id")
+    )
+    return {"offers": [(offer, _metres(partner, offer)) for offer in offers]}
+
+
+def _metres(partner: Partner, offer: Offer) -> float | None:
+    if partner.latitude is None or partner.longitude is None:
+        return None
+    order = offer.order
+    return 1000 * distance_km(partner.latitude, partner.longitude, order.latitude, order.longitude)
+
+
+def _is_today(visit: Visit, now: datetime, zone: ZoneInfo) -> bool:
+    return visit.order.starts_at.astimezone(zone).date() <= now.astimezone(zone).date()

@@ -1,0 +1,65 @@
+"""A partner as the public sees one: the figures that count, nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import get_language_info
+
+from compliance.models import Standing as StoredStanding
+from mila.lib.geo import distance_km
+from partners.models import Partner, Place
+from ratings.policy import Standing, cancellation_rate, public_average
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPartner:
+    """`average` is None below five ratings ("New"); `metres` from the place that was asked for, if any."""
+
+    partner: Partner
+    name: str
+    average: Decimal | None
+    rated: int
+    jobs: int
+    cancellation_rate: Decimal | None
+    languages: str
+    metres: float | None
+
+
+def public_partner(partner: Partner, *, near: Place | None = None) -> PublicPartner:
+    """`partner` should come with its `standing` selected; without one nothing has been counted yet."""
+    stored: StoredStanding | None = getattr(partner, "standing", None)
+    standing = Standing() if stored is None else counts_of(stored)
+    return PublicPartner(
+        partner=partner,
+        name=partner.first_name or partner.reference,
+        average=public_average(standing),
+        rated=standing.rated_in_window,
+        jobs=standing.accepted,
+        cancellation_rate=cancellation_rate(standing),
+        languages=language_names(partner.languages),
+        metres=None if near is None else metres_between(partner, near),
+    )
+
+
+def counts_of(stored: StoredStanding) -> Standing:
+    """A stored row as the rules take it."""
+    return Standing(
+        accepted=stored.accepted,
+        cancelled=stored.cancelled,
+        no_shows=stored.no_shows,
+        jobs_in_window=stored.jobs_in_window,
+        rated_in_window=stored.rated_in_window,
+        stars_in_window=stored.stars_in_window,
+    )
+
+
+def language_names(codes: Iterable[str]) -> str:
+    """`Français, Deutsch`: each language in its own words, so that whoever speaks it finds it."""
+    return ", ".join(get_language_info(code)["name_local"].capitalize() for code in codes)
+
+
+def metres_between(partner: Partner, place: Place) -> float | None:
+    if partner.latitude is None or partner.longitude is None:
+        return None
+    return 1000 * distance_km(partner.latitude, partner.longitude, place.latitude, place.longitude)

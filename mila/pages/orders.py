@@ -1,0 +1,84 @@
+"""A client's order: where it stands, who comes, and the ratings of both sides."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mila.accounts.requests import SignedIn
+from mila.pages.figures import public_partner
+from mila.pages.timeline import order_timeline
+from orders.models import Job, Order
+from orders.policy import OfferStatus, OrderStatus, Outcome
+from ratings.exchange import exchange_of
+from ratings.models import Side
+
+POLLED = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
+CANCELLABLE = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED)
+
+
+def start(request: SignedIn) -> HttpResponse:
+    """Where one lands after logging in."""
+    if request.user.is_partner:
+        return redirect("partner_dashboard")
+    if request.user.is_staff:
+        return redirect("admin:index")
+    return redirect("order_list" if Order.objects.for_client(request.user).exists() else "home")
+
+
+def order_detail(request: SignedIn, reference: str) -> HttpResponse:
+    return render(request, "pages/order.html", _order_context(request, reference, timezone.now()))
+
+
+def order_state(request: SignedIn, reference: str) -> HttpResponse:
+    """The part of the page that changes by itself, asked for every few seconds until the order has ended."""
+    return render(request, "pages/_order_state.html", _order_context(request, reference, timezone.now()))
+
+
+def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str, Any]:
+    jobs_first = Job.objects.select_related("partner__standing").prefetch_related("ratings")
+    mine = (
+        Order.objects.for_client(request.user)
+        .select_related("service", "city")
+        .prefetch_related(
+            Prefetch("jobs", queryset=jobs_first.order_by("accepted_at", "id")), "transitions", "offers"
+        )
+    )
+    order = get_object_or_404(mine, reference=reference)
+    jobs = list(order.jobs.all())
+    job = next((j for j in reversed(jobs) if j.outcome in (None, Outcome.COMPLETED)), None)
+    status = OrderStatus(order.status)
+    completed = job is not None and status is OrderStatus.COMPLETED
+    return {
+        "order": order,
+        "now": now,
+        "status": status.value,
+        "title": _title(status, job),
+        "steps": order_timeline(order, jobs, list(order.transitions.all())),
+        "job": job,
+        "partner": None if job is None else public_partner(job.partner),
+        "asked": len(order.offers.all()),
+        "waiting": sum(offer.status == OfferStatus.OPEN for offer in order.offers.all()),
+        "is_polled": status in POLLED,
+        "is_searching": status is OrderStatus.SEARCHING,
+        "may_cancel": status in CANCELLABLE,
+        "exchange": exchange_of(job=job, side=Side.CLIENT, now=now) if job and completed else None,
+    }
+
+
+def _title(status: OrderStatus, job: Job | None) -> str:
+    """What is true now, as a sentence."""
+    name = (job.partner.first_name or job.partner.reference) if job else ""
+    return {
+        OrderStatus.SEARCHING: _("We are asking around for you"),
+        OrderStatus.CONFIRMED: _("%(name)s is coming to you") % {"name": name},
+        OrderStatus.IN_PROGRESS: _("%(name)s is with you") % {"name": name},
+        OrderStatus.COMPLETED: _("Done. We hope it works!"),
+        OrderStatus.EXPIRED: _("Sorry, nobody was free"),
+        OrderStatus.CANCELLED: _("This order is cancelled"),
+        OrderStatus.FAILED: _("The visit did not take place"),
+    }[status]

@@ -1,0 +1,37 @@
+"""A partner as everybody may see one."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from mila.pages.figures import public_partner
+from orders.models import Job
+from partners.models import Partner
+from partners.policy import PartnerStatus
+from ratings.models import Rating
+
+PER_PAGE = 10
+SHOWN = (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
+
+
+def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
+    """Stars of the last 50 jobs, counts, skills, and what clients have written."""
+    shown = Partner.objects.filter(status__in=SHOWN).select_related("standing", "city")
+    partner = get_object_or_404(shown.prefetch_related("skills"), reference=reference)
+    comments = (
+        Rating.objects.published()
+        .by_clients()
+        .filter(job__partner=partner, ruled_out_at__isnull=True)
+        .exclude(comment="")
+        .select_related("job__order__service", "author")
+        .order_by("-published_at", "-id")
+    )
+    context = {
+        "partner": partner,
+        "public": public_partner(partner),
+        "completed": Job.objects.of_partner(partner).completed().count(),
+        "skills": sorted(partner.skills.all(), key=lambda skill: skill.name),
+        "page": Paginator(comments, PER_PAGE).get_page(request.GET.get("page")),
+        "bookable": partner.status == PartnerStatus.ACTIVE,
+    }
+    return render(request, "pages/profile.html", context)

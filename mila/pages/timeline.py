@@ -1,0 +1,91 @@
+"""The life of an order as a list of steps: what has happened, where it stands, what comes. Pure of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from orders.models import Job, Order, OrderTransition
+from orders.policy import OrderStatus, Outcome
+
+State = Literal["done", "current", "todo", "stopped"]
+
+ENDED_EARLY = (OrderStatus.EXPIRED, OrderStatus.CANCELLED, OrderStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    title: str
+    state: State
+    detail: str = ""
+    at: datetime | None = None
+
+
+def order_timeline(order: Order, jobs: Sequence[Job], transitions: Sequence[OrderTransition]) -> list[Step]:
+    """`jobs` oldest first, with their partners; `transitions` oldest first."""
+    steps = [Step(_("Order received"), "done", at=order.booked_at)]
+    steps += [step for job in jobs if (step := _given_back(job)) is not None]
+    status = OrderStatus(order.status)
+    if status in ENDED_EARLY:
+        return [*steps, _early_end(status, _last_change(transitions, status))]
+    return steps + _path(order, status, _alive_or_done(jobs))
+
+
+def _path(order: Order, status: OrderStatus, job: Job | None) -> list[Step]:
+    name = _name(job) if job else ""
+    if job is None or status is OrderStatus.SEARCHING:
+        found = Step(_("We are looking for somebody"), "current")
+    else:
+        found = Step(_("%(name)s has accepted") % {"name": name}, "done", at=job.accepted_at)
+    arrived_at = job.checked_in_at if job else None
+    coming: State = "current" if status is OrderStatus.CONFIRMED else "todo"
+    arrived = (
+        Step(_("%(name)s has arrived") % {"name": name}, "done", at=arrived_at)
+        if arrived_at
+        else Step(_("The visit begins"), coming, at=order.starts_at)
+    )
+    done: State = "current" if status is OrderStatus.IN_PROGRESS else "todo"
+    finished = (
+        Step(_("Done"), "done", at=job.outcome_at)
+        if job and status is OrderStatus.COMPLETED
+        else Step(_("Done"), done)
+    )
+    return [found, arrived, finished]
+
+
+def _given_back(job: Job) -> Step | None:
+    """An acceptance that came to nothing, told without blame."""
+    words = {
+        Outcome.CANCELLED: _("%(name)s had to cancel"),
+        Outcome.EXCUSED: _("%(name)s has handed the job over"),
+        Outcome.NO_SHOW: _("%(name)s did not come"),
+        Outcome.CLIENT_ABSENT: _("%(name)s found nobody at home"),
+    }
+    if job.outcome is None or Outcome(job.outcome) not in words:
+        return None
+    title = words[Outcome(job.outcome)] % {"name": _name(job)}
+    return Step(title, "stopped", at=job.outcome_at)
+
+
+def _early_end(status: OrderStatus, at: datetime | None) -> Step:
+    words = {
+        OrderStatus.EXPIRED: (_("Nobody was free"), _("You pay nothing. Another time may work.")),
+        OrderStatus.CANCELLED: (_("Cancelled"), _("You pay nothing.")),
+        OrderStatus.FAILED: (_("The visit did not take place"), _("You pay nothing.")),
+    }
+    title, detail = words[status]
+    return Step(title, "stopped", detail, at)
+
+
+def _alive_or_done(jobs: Sequence[Job]) -> Job | None:
+    return next((job for job in reversed(jobs) if job.outcome in (None, Outcome.COMPLETED)), None)
+
+
+def _last_change(transitions: Sequence[OrderTransition], status: OrderStatus) -> datetime | None:
+    return next((change.at for change in reversed(transitions) if change.new == status), None)
+
+
+def _name(job: Job) -> str:
+    return job.partner.first_name or job.partner.reference

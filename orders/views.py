@@ -1,0 +1,120 @@
+"""Pages and actions around one order, offer or job. Each finds its row among the person's own, then calls a service."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mila.accounts.requests import SignedIn
+from mila.lib.answers import RefusalsTold
+from orders import services
+from orders.forms import ReasonForm
+from orders.models import Job, Offer, Order
+from orders.policy import OrderStatus
+
+PER_PAGE = 20
+
+
+def order_list(request: SignedIn) -> HttpResponse:
+    """A client's orders, latest first."""
+    orders = Order.objects.for_client(request.user).newest_first().select_related("service", "city")
+    page = Paginator(orders, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "orders/list.html", {"page": page, "now": timezone.now()})
+
+
+def cancel_order(request: SignedIn, reference: str) -> HttpResponse:
+    """What cancelling means, then cancel."""
+    mine = Order.objects.for_client(request.user).select_related("service", "city")
+    order = get_object_or_404(mine, reference=reference)
+    if request.method == "POST":
+        with RefusalsTold(request):
+            services.cancel_order(order_id=order.pk, client=request.user, now=timezone.now())
+            messages.success(request, _("Your order is cancelled."))
+        return redirect("order_detail", reference=reference)
+    if order.status not in (OrderStatus.SEARCHING, OrderStatus.CONFIRMED):
+        messages.info(request, _("This order can no longer be cancelled."))
+        return redirect("order_detail", reference=reference)
+    job = order.jobs.alive().select_related("partner").first()
+    return render(request, "orders/cancel.html", {"order": order, "job": job})
+
+
+def accept_offer(request: SignedIn, offer_id: int) -> HttpResponse:
+    """The first who accepts gets the job; for the others the refusal is said calmly."""
+    partner = request.user.partner
+    offer = get_object_or_404(Offer.objects.for_partner(partner), pk=offer_id)
+    with RefusalsTold(request):
+        job = services.accept_offer(offer_id=offer.pk, partner=partner, now=timezone.now())
+        messages.success(request, _("The job is yours. Here is where you are expected."))
+        return redirect("job_detail", job_id=job.pk)
+    return redirect("partner_dashboard")
+
+
+def decline_offer(request: SignedIn, offer_id: int) -> HttpResponse:
+    """Declining never counts (C1), and the message says so."""
+    partner = request.user.partner
+    offer = get_object_or_404(Offer.objects.for_partner(partner), pk=offer_id)
+    with RefusalsTold(request):
+        services.decline_offer(offer_id=offer.pk, partner=partner, now=timezone.now())
+        messages.info(request, _("Declined. That has no effect on your standing."))
+    return redirect("partner_dashboard")
+
+
+def job_list(request: SignedIn) -> HttpResponse:
+    """All jobs of a partner that came through the platform or were imported, latest acceptance first."""
+    jobs = (
+        Job.objects.of_partner(request.user.partner)
+        .select_related("order__service", "order__city")
+        .order_by("-accepted_at", "-id")
+    )
+    page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "orders/jobs.html", {"page": page})
+
+
+def check_in(request: SignedIn, job_id: int) -> HttpResponse:
+    job = _own_job(request, job_id)
+    with RefusalsTold(request):
+        services.check_in(job_id=job.pk, partner=request.user.partner, now=timezone.now())
+        messages.success(request, _("You are checked in. Good work!"))
+    return redirect("job_detail", job_id=job.pk)
+
+
+def check_out(request: SignedIn, job_id: int) -> HttpResponse:
+    job = _own_job(request, job_id)
+    with RefusalsTold(request):
+        services.check_out(job_id=job.pk, partner=request.user.partner, now=timezone.now())
+        messages.success(request, _("Done. How was your client?"))
+        return redirect("job_rate", job_id=job.pk)
+    return redirect("job_detail", job_id=job.pk)
+
+
+def report_client_absent(request: SignedIn, job_id: int) -> HttpResponse:
+    job = _own_job(request, job_id)
+    with RefusalsTold(request):
+        services.report_client_absent(job_id=job.pk, partner=request.user.partner, now=timezone.now())
+        messages.info(request, _("Recorded: nobody was there. It does not count against you."))
+    return redirect("job_detail", job_id=job.pk)
+
+
+def hand_over(request: SignedIn, job_id: int) -> HttpResponse:
+    """Give the job to somebody else in time: excused."""
+    job = _own_job(request, job_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Please say why, in a few words."))
+        return redirect("job_cancel", job_id=job.pk)
+    with RefusalsTold(request):
+        services.hand_over_job(
+            job_id=job.pk,
+            partner=request.user.partner,
+            reason=form.cleaned_data["reason"],
+            now=timezone.now(),
+        )
+        messages.success(request, _("Handed over. We look for somebody else; it does not count against you."))
+        return redirect("partner_dashboard")
+    return redirect("job_cancel", job_id=job.pk)
+
+
+def _own_job(request: SignedIn, job_id: int) -> Job:
+    return get_object_or_404(Job.objects.of_partner(request.user.partner), pk=job_id)

@@ -1,0 +1,35 @@
+"""Stars, a comment, and a reply."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mila.lib.forms import StarInput, star_choices
+
+COMMENT_LENGTH = 2000
+
+
+class RatingForm(forms.Form):
+    stars = forms.TypedChoiceField(
+        label=_("How many stars?"),
+        choices=star_choices,
+        coerce=int,
+        widget=StarInput,
+        error_messages={"required": _("Please choose from one to five stars.")},
+    )
+    comment = forms.CharField(
+        label=_("A few words"),
+        help_text=_("It is published with the stars, under your first name."),
+        max_length=COMMENT_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ReplyForm(forms.Form):
+    text = forms.CharField(
+        label=_("Your reply"),
+        help_text=_("You can reply once; it is published at once."),
+        max_length=COMMENT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Please write a few words.")},
+    )

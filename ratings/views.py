@@ -1,0 +1,121 @@
+"""Both sides rate each other here, without seeing what the other has said (C9)."""
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mila.accounts.requests import SignedIn
+from mila.lib.answers import RefusalsTold, words_of
+from mila.lib.locks import Busy
+from mila.lib.refusals import Refusal
+from orders.models import Job, Order
+from ratings import services
+from ratings.exchange import Exchange, exchange_of
+from ratings.forms import RatingForm, ReplyForm
+from ratings.models import Rating, Side
+from ratings.policy import RatingRefusal
+
+
+def rate_order(request: SignedIn, reference: str) -> HttpResponse:
+    """The client rates the partner who did the job."""
+    finished = Job.objects.completed().select_related("order__service", "order__city", "partner")
+    job = get_object_or_404(
+        finished.prefetch_related("ratings"), order__reference=reference, order__client=request.user
+    )
+    return _rate(
+        request,
+        exchange_of(job=job, side=Side.CLIENT, now=timezone.now()),
+        name=job.partner.first_name or job.partner.reference,
+        back=reverse("order_detail", args=[reference]),
+    )
+
+
+def rate_job(request: SignedIn, job_id: int) -> HttpResponse:
+    """The partner rates the client."""
+    mine = Job.objects.of_partner(request.user.partner).completed().filter(order__isnull=False)
+    job = get_object_or_404(
+        mine.select_related("order__service", "order__city", "order__client").prefetch_related("ratings"),
+        pk=job_id,
+    )
+    order = _order_of(job)
+    return _rate(
+        request,
+        exchange_of(job=job, side=Side.PARTNER, now=timezone.now()),
+        name=order.client.first_name or _("your client"),
+        back=reverse("job_detail", args=[job_id]),
+    )
+
+
+def reply(request: SignedIn, rating_id: int) -> HttpResponse:
+    """The rated side replies, once."""
+    addressed = Q(side=Side.CLIENT, job__partner__user=request.user) | Q(
+        side=Side.PARTNER, job__order__client=request.user
+    )
+    found = Rating.objects.published().filter(addressed).select_related("job__order", "job__partner")
+    rating = get_object_or_404(found, pk=rating_id)
+    if rating.side == Side.CLIENT:
+        back = reverse("job_detail", args=[rating.job_id])
+    else:
+        back = reverse("order_detail", args=[_order_of(rating.job).reference])
+    form = ReplyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with RefusalsTold(request):
+            text = form.cleaned_data["text"]
+            services.reply_to_rating(rating_id=rating.pk, author=request.user, text=text, now=timezone.now())
+            messages.success(request, _("Your reply is published."))
+        return redirect(back)
+    return render(request, "ratings/reply.html", {"form": form, "rating": rating, "back": back})
+
+
+def _rate(request: SignedIn, exchange: Exchange, *, name: str, back: str) -> HttpResponse:
+    if exchange.refusal is not None:
+        messages.info(request, _why_not(exchange.refusal))
+        return redirect(back)
+    form = RatingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            rating = services.submit_rating(
+                job_id=exchange.job.pk,
+                author=request.user,
+                stars=form.cleaned_data["stars"],
+                comment=form.cleaned_data["comment"],
+                now=timezone.now(),
+            )
+        except (Refusal, Busy) as outcome:
+            form.add_error(None, words_of(outcome))
+        else:
+            messages.success(request, _thanks(rating))
+            return redirect(back)
+    context = {
+        "form": form,
+        "exchange": exchange,
+        "name": name,
+        "back": back,
+        "order": _order_of(exchange.job),
+    }
+    return render(request, "ratings/rate.html", context)
+
+
+def _order_of(job: Job) -> Order:
+    """Only booked jobs are rated here; imported ones have no order and no page."""
+    if job.order is None:
+        raise Http404
+    return job.order
+
+
+def _why_not(refusal: RatingRefusal) -> str:
+    return {
+        RatingRefusal.NOT_COMPLETED: _("You can rate as soon as the job is done."),
+        RatingRefusal.ALREADY_RATED: _("You have rated this job already. Thank you."),
+        RatingRefusal.TOO_LATE: _("Ratings close 14 days after the job."),
+    }[refusal]
+
+
+def _thanks(rating: Rating) -> str:
+    if rating.published_at is not None:
+        return _("Thank you. You have both rated, so both ratings are published now.")
+    return _("Thank you. Your rating stays hidden until both of you have rated, 14 days at most.")
