@@ -6,15 +6,28 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import connection
+from django.db.models.signals import post_migrate
 
 from mila.lib import doorbell
 from mila.servers.places import Places
+from tests.factories import load_launch_data
 from tests.settings import TEST_REDIS_URL
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _launch_data_after_truncation() -> None:
+    """A test with real transactions empties all tables at its end; the rows of the first migrations come back."""
+    post_migrate.connect(_load_launch_data, sender=apps.get_app_config("billing"), weak=False)
+
+
+def _load_launch_data(**_signal: object) -> None:
+    load_launch_data()
 
 
 @pytest.fixture(autouse=True)
