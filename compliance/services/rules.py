@@ -66,10 +66,10 @@ def city_average(city_id: int, at: datetime) -> Decimal | None:
 # Rates as ten-thousandths, rounded half up in whole numbers, as `half_up_ratio` does. Where the kept counts do not
 # hold at T the facts are counted instead, as in `ratings.standings`. Who is excluded now was not so before the
 # exclusion.
-_RATES = """
-SELECT counted.city_id,
-       sum((20000 * (counted.cancelled + counted.no_shows) + counted.accepted) / (2 * counted.accepted)),
-       count(*)
+RATE = "(20000 * (cancelled + no_shows) + accepted) / (2 * accepted)"
+
+_RATES = f"""
+SELECT counted.city_id, sum({RATE}), count(*)
   FROM (
        SELECT partner.city_id, city.min_accepted,
               COALESCE(tally.accepted, acceptances.accepted)::bigint AS accepted,
@@ -100,7 +100,7 @@ SELECT counted.city_id,
        ) counted
  WHERE counted.accepted >= GREATEST(counted.min_accepted, 1)
  GROUP BY counted.city_id
-"""
+"""  # noqa: S608 - made of constants
 
 
 def city_averages(min_accepted: Mapping[int, int], at: datetime) -> dict[int, Decimal]:
