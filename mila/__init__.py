@@ -1,5 +1,1 @@
-"""A market for tech help at home. Django finds the Celery app here, so every process has it."""
-
-from mila.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""A market for tech help at home: the roof over the apps, and the floor below them."""

@@ -53,8 +53,6 @@ BELLS = {name: sweep.task for name, sweep in SWEEPS.items() if name != "nightly"
 app = Celery("mila")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# The roof is no app of Django's but has tasks too.
-app.autodiscover_tasks(["mila"])
 app.conf.beat_schedule = {
     name: {"task": sweep.task, "schedule": sweep.schedule, "options": {"expires": sweep.expires}}
     for name, sweep in SWEEPS.items()

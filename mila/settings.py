@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +20,9 @@ from mila import logs
 from mila.lib.redis import RedisAddresses
 from mila.servers.joining import join
 from mila.servers.places import make_folder, places_for
+
+# Lets annotations say of what a queryset, a form or an admin is: `ModelForm[Partner]`.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -92,6 +96,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "pgtrigger",
     "rest_framework",
+    "mila",
     "mila.servers",
     "mila.accounts",
     "mila.notifications",

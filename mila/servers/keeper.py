@@ -13,6 +13,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-import redis
 
 from mila.servers.binaries import Binaries, find_binaries
 from mila.servers.places import (
@@ -203,7 +203,7 @@ class Keeper:
         while True:
             try:
                 return answers()
-            except (psycopg2.OperationalError, redis.RedisError) as error:
+            except (psycopg2.OperationalError, OSError) as error:
                 if process.poll() is not None:
                     raise ServersError(
                         f"{name} ended with code {process.returncode} at its start."
@@ -300,11 +300,13 @@ def _make_database(places: Places) -> None:
 
 
 def _ping_redis(places: Places) -> None:
-    client = redis.Redis(unix_socket_path=str(places.redis_socket), socket_timeout=5)
-    try:
-        client.ping()
-    finally:
-        client.close()
+    # By hand, because importing the client takes longer than starting the server.
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(str(places.redis_socket))
+        connection.sendall(b"PING\r\n")
+        if connection.recv(16) != b"+PONG\r\n":
+            raise ConnectionError("Redis is not ready")
 
 
 def _end_left_overs(places: Places) -> None:

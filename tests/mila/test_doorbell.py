@@ -1,8 +1,5 @@
 import socket
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -11,7 +8,8 @@ from django.db import transaction
 from mila.celery import BELLS, app, send_bell
 from mila.lib import doorbell
 
-Capture = Callable[..., AbstractContextManager[list[Callable[[], Any]]]]
+# Half a second on an idle machine; without timeouts it would be for ever.
+SOON = 3
 
 
 @pytest.mark.django_db(transaction=True)
@@ -70,7 +68,7 @@ def test_without_redis_the_first_ring_costs_little_and_the_next_nothing(
     monkeypatch.setattr(app.conf, "broker_url", url)
     started = time.monotonic()
     doorbell.press("review")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < SOON
     assert doorbell.circuit.is_open()
     monkeypatch.setattr(doorbell._Wiring, "send", staticmethod(lambda name: pytest.fail("rang again")))
     doorbell.press("review")
@@ -88,12 +86,12 @@ def test_every_bell_has_a_sender() -> None:
     assert doorbell._Wiring.send is send_bell
 
 
-def test_a_redis_that_accepts_and_never_answers_costs_less_than_a_second(
+def test_a_redis_that_accepts_and_never_answers_costs_little(
     real_bells: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         monkeypatch.setattr(app.conf, "broker_url", f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
         started = time.monotonic()
         doorbell.press("review")
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < SOON
     assert doorbell.circuit.is_open()
