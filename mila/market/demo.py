@@ -31,8 +31,8 @@ class DemoLogin:
 
 
 MARKETS = (
-    DemoMarket(city="lausanne", partners=8, days=75, seed=1),
-    DemoMarket(city="zurich", partners=4, days=60, seed=2),
+    DemoMarket(city="lausanne", partners=8, days=70, seed=1),
+    DemoMarket(city="zurich", partners=3, days=45, seed=2),
 )
 CLIENT = DemoLogin("client@mila.example", "Claire", "Demo", "fr")
 PARTNER = DemoLogin("partner@mila.example", "", "Demo", "fr")

@@ -104,5 +104,5 @@ def draw_lead_time(habit: Habit, rng: Random) -> timedelta | None:
 
 
 def draw_orders_of_a_day(partners: int, rng: Random) -> int:
-    """About one per partner, fewer or more by chance."""
-    return sum(rng.random() < 0.4 for _ in range(partners * 5 // 2))
+    """About two per three partners, fewer or more by chance."""
+    return sum(rng.random() < 0.33 for _ in range(partners * 2))
