@@ -1,0 +1,192 @@
+"""Notices and sanctions with what they were based on; people withdraw and decide here (C12, C29, C30)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from unfold.enums import ActionVariant
+from unfold.paginator import InfinitePaginator
+
+from compliance import services
+from compliance.models import Grounds, Notice, Sanction
+from compliance.models.decision import SanctionStatus
+from compliance.policy import NoticeKind, SanctionKind
+from mila.accounts.models import User
+from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to
+from mila.lib.templatetags.mila import percent, rating
+from orders.models import Job
+
+NOTICE_LABELS = {NoticeKind.ADVICE: "info", NoticeKind.WARNING: "warning", NoticeKind.FINAL_WARNING: "danger"}
+SANCTION_LABELS = {
+    SanctionStatus.PROPOSED: "warning",
+    SanctionStatus.IN_FORCE: "danger",
+    SanctionStatus.LIFTED: "success",
+}
+FIGURES = (
+    ("figures_shown", "city_cancellation_average", "limit"),
+    ("accepted", "cancelled", "no_shows", "cancellation_rate"),
+    ("jobs_in_window", "rated_in_window", "stars_in_window", "average_stars"),
+    "jobs_shown",
+)
+
+
+class GroundsAdmin(ReadOnlyAdmin):
+    """What notices and sanctions have in common."""
+
+    list_select_related: tuple[str, ...] = ("partner__city", "policy__city")
+    search_fields = ("partner__reference", "partner__first_name", "partner__user__email")
+    paginator = InfinitePaginator
+    readonly_fields: tuple[str, ...] = ("partner_link", "figures_shown", "jobs_shown")
+
+    @column(description=_l("Partner"))
+    def partner_link(self, grounds: Grounds) -> SafeString | str:
+        return link_to(grounds.partner, f"{grounds.partner} ({grounds.partner.reference})")
+
+    @column(description=_l("City"), ordering="partner__city")
+    def city(self, grounds: Grounds) -> str:
+        return grounds.partner.city.name
+
+    @column(description=_l("Figures"))
+    def figures_shown(self, grounds: Grounds) -> str:
+        return f"{rating(grounds.average_stars)} ★ · {percent(grounds.cancellation_rate)}"
+
+    @column(description=_l("Jobs counted"))
+    def jobs_shown(self, grounds: Grounds) -> SafeString:
+        jobs = Job.objects.filter(pk__in=grounds.job_ids).in_bulk()
+        links = [(link_to(jobs[pk], f"#{pk}"),) for pk in grounds.job_ids if pk in jobs]
+        listed = format_html_join(", ", "{}", links)
+        return format_html(
+            '<div class="max-h-40 overflow-y-auto leading-relaxed">{}: {}</div>', len(links), listed
+        )
+
+
+class WithdrawnFilter(admin.SimpleListFilter):
+    title = _l("validity")
+    parameter_name = "withdrawn"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", _("stands")), ("yes", _("withdrawn"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notice]) -> QuerySet[Notice]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(withdrawn_at__isnull=self.value() == "no")
+
+
+def _stands(notice: Notice) -> bool:
+    return notice.withdrawn_at is None
+
+
+@admin.register(Notice)
+class NoticeAdmin(GroundsAdmin):
+    list_display = ("kind_shown", "rule", "partner", "city", "figures_shown", "issued_at", "withdrawn_at")
+    list_filter = ("kind", "rule", WithdrawnFilter, "partner__city", ("issued_at", admin.DateFieldListFilter))
+    ordering = ("-issued_at", "-pk")
+    fields = (
+        ("partner_link", "kind_shown", "rule"),
+        ("issued_at", "policy"),
+        *FIGURES,
+        ("withdrawn_at", "withdrawn_by", "withdrawn_reason"),
+    )
+    readonly_fields = (*GroundsAdmin.readonly_fields, "kind_shown")
+    decisions = ("withdraw",)
+
+    @column(description=_l("Kind"), label=NOTICE_LABELS, ordering="kind")
+    def kind_shown(self, notice: Notice) -> str:
+        return notice.kind
+
+    @decision(
+        description=_l("Withdraw"),
+        consequence=_l(
+            "From now on the notice no longer counts. It stays on record, and the partner is told."
+        ),
+        done=_l("The notice is withdrawn."),
+        fits=_stands,
+        variant=ActionVariant.DANGER,
+    )
+    def withdraw(self, actor: User, notice: Notice, reason: str) -> None:
+        services.withdraw_notice(notice_id=notice.pk, actor=actor, reason=reason, now=acting_now())
+
+
+def _is_proposed(sanction: Sanction) -> bool:
+    return sanction.status == SanctionStatus.PROPOSED
+
+
+@admin.register(Sanction)
+class SanctionAdmin(GroundsAdmin):
+    """What waits for a decision comes first, the longest waiting on top."""
+
+    list_display = (
+        "status_shown",
+        "kind",
+        "rule",
+        "partner",
+        "city",
+        "figures_shown",
+        "issued_at",
+        "waits_for",
+    )
+    list_filter = ("status", "kind", "rule", "partner__city", ("issued_at", admin.DateFieldListFilter))
+    list_select_related = (*GroundsAdmin.list_select_related, "decided_by")
+    fields = (
+        ("partner_link", "kind", "rule", "status_shown"),
+        ("issued_at", "policy", "suspends_access", "waits_for"),
+        *FIGURES,
+        ("imposed_by", "imposed_reason"),
+        ("decided_at", "decided_by", "decided_reason"),
+        ("confirmed_at", "confirmed_by", "confirmed_reason"),
+        ("ended_at", "ended_by", "ended_reason"),
+    )
+    readonly_fields = (*GroundsAdmin.readonly_fields, "status_shown", "waits_for")
+    decisions = ("approve", "decline")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sanction]:
+        sanctions: QuerySet[Sanction] = super().get_queryset(request)
+        proposed = When(status=SanctionStatus.PROPOSED, then=Value(0))
+        turn = Case(proposed, default=Value(1), output_field=IntegerField())
+        return sanctions.annotate(turn=turn).order_by("turn", "-issued_at", "-pk")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("turn", "-issued_at", "-pk")
+
+    @column(description=_l("Status"), label=SANCTION_LABELS, ordering="status")
+    def status_shown(self, sanction: Sanction) -> str:
+        return sanction.status
+
+    @column(description=_l("Waits for"))
+    def waits_for(self, sanction: Sanction) -> str:
+        if sanction.status != SanctionStatus.PROPOSED:
+            return "–"
+        if sanction.kind == SanctionKind.EXCLUSION and sanction.decided_by:
+            return _("a second person beside %(name)s") % {"name": sanction.decided_by}
+        return _("a decision")
+
+    @decision(
+        description=_l("Approve"),
+        consequence=_l(
+            "A suspension comes into force at once. An exclusion needs a second person to approve it."
+        ),
+        done=_l("Your decision is recorded."),
+        fits=_is_proposed,
+        variant=ActionVariant.DANGER,
+    )
+    def approve(self, actor: User, sanction: Sanction, reason: str) -> None:
+        services.decide_sanction(
+            sanction_id=sanction.pk, actor=actor, approve=True, reason=reason, now=acting_now()
+        )
+
+    @decision(
+        description=_l("Decline"),
+        consequence=_l("The proposal is dismissed, and access comes back if nothing else holds it."),
+        done=_l("The proposal is dismissed."),
+        fits=_is_proposed,
+    )
+    def decline(self, actor: User, sanction: Sanction, reason: str) -> None:
+        services.decide_sanction(
+            sanction_id=sanction.pk, actor=actor, approve=False, reason=reason, now=acting_now()
+        )

@@ -1,0 +1,240 @@
+"""The page of a partner. It stands here because it shows, and decides by, what only compliance knows."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from unfold.enums import ActionVariant
+from unfold.paginator import InfinitePaginator
+
+from compliance import services
+from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
+from compliance.policy import cancellation_limit
+from mila.accounts.models import User
+from mila.lib.admin import EditableAdmin, ReadOnlyInline, acting_now, column, decision
+from mila.lib.templatetags.mila import percent, rating
+from partners.models import Partner, PartnerTransition
+from partners.policy import PartnerStatus
+
+LABELS = {
+    PartnerStatus.ACTIVE: "success",
+    PartnerStatus.APPLICANT: "info",
+    PartnerStatus.SUSPENDED: "warning",
+    PartnerStatus.EXCLUDED: "danger",
+}
+
+
+class NoticesOfPartner(ReadOnlyInline):
+    model = Notice
+    fields = ("issued_at", "kind", "rule", "average_stars", "cancellation_rate", "withdrawn_at")
+    show_change_link = True
+    fk_name = "partner"
+
+
+class SanctionsOfPartner(ReadOnlyInline):
+    model = Sanction
+    fields = ("issued_at", "kind", "rule", "status", "imposed_by", "decided_by", "confirmed_by", "ended_at")
+    show_change_link = True
+    fk_name = "partner"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sanction]:
+        sanctions: QuerySet[Sanction] = super().get_queryset(request)
+        return sanctions.select_related("imposed_by", "decided_by", "confirmed_by")
+
+
+class StatusHistory(ReadOnlyInline):
+    model = PartnerTransition
+    verbose_name_plural = _l("History")
+    fields = ("at", "old", "new", "actor", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerTransition]:
+        steps: QuerySet[PartnerTransition] = super().get_queryset(request)
+        return steps.select_related("actor")
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """By the stored standing against the city's rules of today."""
+
+    title = _l("standing")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("rating", _("Average below the minimum")),
+            ("near", _("Average near the minimum")),
+            ("cancellation", _("Cancellation rate above the limit")),
+            ("no_show", _("No-show confirmed")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:
+        if self.value() is None:
+            return queryset
+        if self.value() == "no_show":
+            return queryset.filter(standing__no_shows__gt=0)
+        found = Q(pk__in=[])
+        for policy in CityPolicy.objects.in_force_at(now()):
+            found |= Q(city=policy.city_id) & self._concerned(policy)
+        return queryset.filter(found)
+
+    def _concerned(self, policy: CityPolicy) -> Q:
+        if self.value() == "cancellation":
+            return _above_the_limit(policy)
+        rated = Q(standing__rated_in_window__gte=policy.min_rated_jobs)
+        alert = policy.min_rating + policy.rating_margin
+        if self.value() == "rating":
+            return rated & Q(standing__average_stars__lt=policy.min_rating)
+        return rated & Q(standing__average_stars__gte=policy.min_rating, standing__average_stars__lt=alert)
+
+
+def _above_the_limit(policy: CityPolicy) -> Q:
+    latest = CityAssessment.objects.filter(city=policy.city_id).first()
+    limit = cancellation_limit(latest.city_cancellation_average, policy.parameters) if latest else None
+    if limit is None:
+        return Q(pk__in=[])
+    enough = Q(standing__accepted__gte=policy.min_accepted_jobs)
+    return enough & Q(standing__cancellation_rate__gt=limit)
+
+
+class OpenProposalFilter(admin.SimpleListFilter):
+    title = _l("decision")
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", _("Waits for a decision"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:
+        if self.value() != "open":
+            return queryset
+        return queryset.filter(Exists(Sanction.objects.awaiting_decision().filter(partner=OuterRef("pk"))))
+
+
+def _is_active(partner: Partner) -> bool:
+    return partner.status == PartnerStatus.ACTIVE
+
+
+def _is_suspended(partner: Partner) -> bool:
+    return partner.status == PartnerStatus.SUSPENDED
+
+
+@admin.register(Partner)
+class PartnerAdmin(EditableAdmin):
+    """Staff correct the profile; status and figures change by decisions and facts only."""
+
+    list_display = (
+        "reference",
+        "first_name",
+        "city",
+        "state",
+        "average",
+        "rate",
+        "jobs",
+        "search_rank",
+        "user",
+    )
+    list_filter = (StandingFilter, OpenProposalFilter, "status", "city", "skills")
+    list_select_related = ("city", "user", "standing")
+    search_fields = ("reference__istartswith", "first_name__istartswith", "user__email", "user__last_name")
+    ordering = ("city", "reference")
+    paginator = InfinitePaginator
+    filter_horizontal = ("skills",)
+    inlines: ClassVar[list[type[ReadOnlyInline]]] = [NoticesOfPartner, SanctionsOfPartner, StatusHistory]
+    fieldsets = (
+        (None, {"fields": (("reference", "user", "city"), ("state", "joined_at", "links"))}),
+        (
+            _l("Standing"),
+            {"fields": (("average", "rate", "counts"), ("search_rank", "computed_at", "review_due_at"))},
+        ),
+        (
+            _l("Profile"),
+            {"fields": ("first_name", "about", "languages", "skills", "radius_km", "verified_at")},
+        ),
+    )
+    readonly_fields = (
+        "reference", "user", "city", "state", "joined_at", "links", "average", "rate", "counts", "search_rank",
+        "computed_at", "review_due_at",
+    )  # fmt: skip
+    decisions = ("suspend", "reinstate")
+
+    @column(description=_l("Status"), label=LABELS, ordering="status")
+    def state(self, partner: Partner) -> str:
+        return partner.status
+
+    @column(description=_l("Average"), ordering="standing__average_stars")
+    def average(self, partner: Partner) -> str:
+        standing = _standing_of(partner)
+        return rating(standing.average_stars) if standing else "–"
+
+    @column(description=_l("Cancellation rate"), ordering="standing__cancellation_rate")
+    def rate(self, partner: Partner) -> str:
+        standing = _standing_of(partner)
+        return percent(standing.cancellation_rate) if standing else "–"
+
+    @column(description=_l("Jobs accepted"), ordering="standing__accepted")
+    def jobs(self, partner: Partner) -> str:
+        standing = _standing_of(partner)
+        return str(standing.accepted) if standing else "–"
+
+    @column(description=_l("Counts"))
+    def counts(self, partner: Partner) -> str:
+        standing = _standing_of(partner)
+        if standing is None:
+            return "–"
+        text = _(
+            "%(accepted)s accepted, %(cancelled)s cancelled, %(no_shows)s missed; %(rated)s of %(jobs)s rated"
+        )
+        return text % {
+            "accepted": standing.accepted,
+            "cancelled": standing.cancelled,
+            "no_shows": standing.no_shows,
+            "rated": standing.rated_in_window,
+            "jobs": standing.jobs_in_window,
+        }
+
+    @column(description=_l("Computed"))
+    def computed_at(self, partner: Partner) -> Any:
+        standing = _standing_of(partner)
+        return standing.computed_at if standing else None
+
+    @column(description=_l("Look up"))
+    def links(self, partner: Partner) -> SafeString:
+        lists = [
+            (reverse("admin:orders_job_changelist"), _("Jobs")),
+            (reverse("admin:ratings_rating_changelist"), _("Ratings")),
+            (reverse("admin:billing_ledgerentry_changelist"), _("Books")),
+        ]
+        link = '<a class="text-primary-600 dark:text-primary-500" href="{}?q={}">{}</a>'
+        return format_html_join(" · ", link, ((url, partner.reference, text) for url, text in lists))
+
+    @decision(
+        description=_l("Suspend"),
+        consequence=_l(
+            "The partner gets no more offers until reinstated; accepted jobs stay. The partner is told why."
+        ),
+        done=_l("The partner is suspended."),
+        fits=_is_active,
+        variant=ActionVariant.DANGER,
+    )
+    def suspend(self, actor: User, partner: Partner, reason: str) -> None:
+        services.suspend_partner(partner_id=partner.pk, actor=actor, reason=reason, now=acting_now())
+
+    @decision(
+        description=_l("Reinstate"),
+        consequence=_l("The partner works again; open sanctions end, and earlier notices no longer count."),
+        done=_l("The partner is active again."),
+        fits=_is_suspended,
+        variant=ActionVariant.PRIMARY,
+    )
+    def reinstate(self, actor: User, partner: Partner, reason: str) -> None:
+        services.reinstate_partner(partner_id=partner.pk, actor=actor, reason=reason, now=acting_now())
+
+
+def _standing_of(partner: Partner) -> Any:
+    """The stored standing; None before the first assessment."""
+    return getattr(partner, "standing", None)

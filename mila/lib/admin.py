@@ -1,0 +1,208 @@
+"""What the admin pages of all apps share: staff look at everything, change little, delete nothing.
+
+A decision about somebody is a button on the page of the object. It asks for the reason on a page of its own,
+calls a service, and shows what the service refuses as a message.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from mila.lib.answers import words_of
+from mila.lib.locks import Busy
+from mila.lib.refusals import Refusal
+from mila.lib.transitions import IllegalTransition
+
+Text = str | Promise
+# Given the admin, the member of staff, the object and the reason; calls the service, which may refuse.
+Decide = Callable[[Any, Any, Any, str], object]
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class StaffOnly:
+    """Who may do what: staff see, nobody adds or deletes, what may be changed says so itself."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_staff(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_staff(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(StaffOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Shows every field; decisions are the buttons named in `decisions`."""
+
+    decisions: Sequence[str] = ()
+    show_full_result_count = False
+    list_per_page = 50
+    compressed_fields = True
+
+    def __init__(self, model: type[models.Model], admin_site: Any) -> None:
+        self.actions_detail = self.decisions
+        super().__init__(model, admin_site)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
+        """Only the buttons that make sense for the object as it is now."""
+        buttons: list[Any] = super().get_actions_detail(request, object_id)
+        if not buttons or not self.decisions:
+            return buttons
+        obj = self.get_object(request, str(object_id))
+        return [button for button in buttons if getattr(button.method, "fits", _always)(obj)]
+
+
+class EditableAdmin(ReadOnlyAdmin):
+    """Staff may change what is not read-only. Only the fields of the form are written."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_staff(request)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Writing a whole row back could undo what a service has changed meanwhile."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        columns = {field.name for field in obj._meta.concrete_fields}
+        changed = columns & set(form.changed_data)
+        if changed:
+            obj.save(update_fields=changed)
+
+
+class ReadOnlyInline(StaffOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Rows that belong to the object, to look at."""
+
+    extra = 0
+    max_num = 0
+    show_change_link = False
+    tab = True
+    per_page = 20
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Iterable[str]:
+        return tuple(self.fields or ())
+
+
+def column(**options: Any) -> Callable[[Method], Method]:
+    """Describes a method that shows something: `description`, `ordering`, `boolean`, `label` (a tone per value)."""
+    return cast("Callable[[Method], Method]", display(**options))
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_l("Reason"),
+        help_text=_l("It becomes part of the record, and the person concerned reads it."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+        max_length=2000,
+    )
+
+
+def decision(
+    *,
+    description: Text,
+    consequence: Text,
+    done: Text,
+    fits: Callable[[Any], bool],
+    variant: ActionVariant = ActionVariant.DEFAULT,
+    icon: str | None = None,
+) -> Callable[[Decide], Any]:
+    """Make a method that calls a service a button, which first asks for the reason.
+
+    `consequence` is what will happen, shown beside the question; `done` is the message afterwards; `fits` says for
+    which objects the button is there.
+    """
+
+    def decorate(decide: Decide) -> Any:
+        def view(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+            question = {"title": description, "consequence": consequence, "danger": variant.value == "danger"}
+            return _ask(admin, request, object_id, decide, done=done, question=question)
+
+        view.__name__ = decide.__name__
+        url = decide.__name__.replace("_", "-")
+        button = action(
+            view, description=description, url_path=url, variant=variant, icon=icon, permissions=["view"]
+        )
+        button.fits = fits
+        return button
+
+    return decorate
+
+
+def acting_now() -> datetime:
+    """The instant of a decision: the clock is read here, at the edge."""
+    return timezone.now()
+
+
+def link_to(obj: models.Model | None, text: str = "") -> SafeString | str:
+    """A link to the object's admin page; a dash for nothing."""
+    if obj is None:
+        return "–"
+    meta = obj._meta
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[obj.pk])
+    return format_html(
+        '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text or str(obj)
+    )
+
+
+def told(request: HttpRequest, refusal: Refusal | Busy | IllegalTransition) -> None:
+    """A refusal is an answer, not an error."""
+    if isinstance(refusal, IllegalTransition):
+        messages.error(request, _("This step is not possible any more: somebody has changed the state."))
+    else:
+        messages.error(request, words_of(refusal))
+
+
+def _ask(
+    admin: Any, request: HttpRequest, object_id: str, decide: Decide, *, done: Text, question: dict[str, Any]
+) -> HttpResponse:
+    obj = admin.get_object(request, object_id)
+    if obj is None:
+        raise Http404
+    back = reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", args=[object_id])
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            decide(admin, request.user, obj, reason)
+        except (Refusal, Busy, IllegalTransition) as refusal:
+            told(request, refusal)
+        else:
+            admin.log_change(request, obj, f"{question['title']}: {reason}")
+            messages.success(request, str(done))
+        return redirect(back)
+    context = {**admin.admin_site.each_context(request), **question, "opts": admin.opts, "original": obj}
+    context |= {"form": form, "back": back}
+    return TemplateResponse(request, "admin/reason.html", context)
+
+
+def _always(_obj: Any) -> bool:
+    return True
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    user = request.user
+    return bool(user.is_authenticated and user.is_active and user.is_staff)

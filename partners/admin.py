@@ -1,0 +1,38 @@
+"""Cities, places and skills. The page of a partner also shows what compliance knows: `compliance.admin`."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from mila.lib.admin import EditableAdmin
+from partners.models import City, Place, Skill
+
+
+@admin.register(City)
+class CityAdmin(EditableAdmin):
+    """A new city comes with a migration, because its first policy and commission rate belong to it."""
+
+    list_display = ("name", "canton", "languages", "is_open")
+    list_filter = ("is_open", "canton")
+    search_fields = ("name", "slug")
+    readonly_fields = ("slug", "canton", "latitude", "longitude", "time_zone")
+
+
+@admin.register(Place)
+class PlaceAdmin(EditableAdmin):
+    list_display = ("postcode", "name", "canton", "city")
+    list_filter = ("city", "canton")
+    list_select_related = ("city",)
+    search_fields = ("postcode__startswith", "search_name", "name")
+    readonly_fields = ("postcode", "name", "search_name", "canton", "latitude", "longitude")
+
+
+@admin.register(Skill)
+class SkillAdmin(EditableAdmin):
+    list_display = ("slug", "name_en", "name_fr", "name_de", "name_it")
+    search_fields = ("slug", "name_en", "name_fr", "name_de", "name_it")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Skill | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Skill | None = None) -> bool:
+        return self.has_view_permission(request)
