@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -27,6 +27,7 @@ SANCTION_LABELS = {
     SanctionStatus.IN_FORCE: "danger",
     SanctionStatus.LIFTED: "success",
 }
+PROPOSED_FIRST = Case(When(status=SanctionStatus.PROPOSED, then=Value(0)), default=Value(1)).asc()
 FIGURES = (
     ("figures_shown", "city_cancellation_average", "limit"),
     ("accepted", "cancelled", "no_shows", "cancellation_rate"),
@@ -119,7 +120,7 @@ def _is_proposed(sanction: Sanction) -> bool:
 
 @admin.register(Sanction)
 class SanctionAdmin(GroundsAdmin):
-    """What waits for a decision comes first, the longest waiting on top."""
+    """What waits for a decision comes first."""
 
     list_display = (
         "status_shown",
@@ -133,6 +134,7 @@ class SanctionAdmin(GroundsAdmin):
     )
     list_filter = ("status", "kind", "rule", "partner__city", ("issued_at", admin.DateFieldListFilter))
     list_select_related = (*GroundsAdmin.list_select_related, "decided_by")
+    ordering = (PROPOSED_FIRST, "-issued_at", "-pk")
     fields = (
         ("partner_link", "kind", "rule", "status_shown"),
         ("issued_at", "policy", "suspends_access", "waits_for"),
@@ -144,15 +146,6 @@ class SanctionAdmin(GroundsAdmin):
     )
     readonly_fields = (*GroundsAdmin.readonly_fields, "status_shown", "waits_for")
     decisions = ("approve", "decline")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Sanction]:
-        sanctions: QuerySet[Sanction] = super().get_queryset(request)
-        proposed = When(status=SanctionStatus.PROPOSED, then=Value(0))
-        turn = Case(proposed, default=Value(1), output_field=IntegerField())
-        return sanctions.annotate(turn=turn).order_by("turn", "-issued_at", "-pk")
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("turn", "-issued_at", "-pk")
 
     @column(description=_l("Status"), label=SANCTION_LABELS, ordering="status")
     def status_shown(self, sanction: Sanction) -> str:

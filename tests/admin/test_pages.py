@@ -1,0 +1,167 @@
+"""Every page of the admin opens for staff, with few queries, and for nobody else."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from mila.accounts.models import User
+from tests.factories import BookedJobFactory, UserFactory
+
+MODELS = sorted(
+    (f"{model._meta.app_label}_{model._meta.model_name}", model) for model in admin.site._registry
+)
+NAMES = [name for name, _model in MODELS]
+ADDABLE = {"compliance_citypolicy", "billing_commissionrate", "orders_service", "partners_skill"}
+CHANGEABLE = {
+    "accounts_user",
+    "orders_service",
+    "partners_city",
+    "partners_partner",
+    "partners_place",
+    "partners_skill",
+}
+
+
+def test_admin_knows_these_models_and_no_others() -> None:
+    assert NAMES == [
+        "accounts_user",
+        "admin_logentry",
+        "billing_commissionrate",
+        "billing_ledgerentry",
+        "compliance_cityassessment",
+        "compliance_citypolicy",
+        "compliance_notice",
+        "compliance_sanction",
+        "compliance_standing",
+        "notifications_mail",
+        "notifications_notification",
+        "orders_job",
+        "orders_order",
+        "orders_service",
+        "partners_city",
+        "partners_partner",
+        "partners_place",
+        "partners_skill",
+        "ratings_rating",
+        "sweeps_sweeprun",
+    ]
+
+
+def test_first_page_says_what_waits(desk: Client, market: SimpleNamespace) -> None:
+    page = desk.get(reverse("admin:index"))
+    numbers = {pile.title: pile.number for pile in page.context["piles"]}
+    assert numbers == {
+        "Sanctions that wait for a decision": 1,
+        "Jobs begun without check-in": 1,
+        "Messages given up": 0,
+        "Orders looking for a partner": 0,
+        "Partners suspended": 0,
+    }
+    for pile in page.context["piles"]:
+        assert desk.get(pile.url).status_code == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lists_open_and_search(desk: Client, market: SimpleNamespace, name: str) -> None:
+    url = reverse(f"admin:{name}_changelist")
+    assert desk.get(url).status_code == 200
+    assert desk.get(url, {"q": "robin"}).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "model"), MODELS)
+def test_pages_of_objects_open_and_nothing_can_be_deleted(
+    desk: Client, market: SimpleNamespace, name: str, model: type[User]
+) -> None:
+    desk.get(reverse("admin:index"))
+    for row in model._default_manager.order_by("pk")[:2]:
+        page = desk.get(reverse(f"admin:{name}_change", args=[row.pk]))
+        assert page.status_code == 200
+        assert page.context["has_delete_permission"] is False
+        assert page.context["has_change_permission"] is (name in CHANGEABLE)
+        assert desk.post(reverse(f"admin:{name}_delete", args=[row.pk])).status_code == 403
+        assert desk.get(reverse(f"admin:{name}_history", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_a_few_things_can_be_added(desk: Client, name: str) -> None:
+    assert desk.get(reverse(f"admin:{name}_add")).status_code == (200 if name in ADDABLE else 403)
+
+
+@pytest.mark.parametrize("name", ["orders_job", "orders_order"])
+def test_queries_of_a_list_do_not_grow_with_its_rows(
+    desk: Client, market: SimpleNamespace, name: str
+) -> None:
+    url = reverse(f"admin:{name}_changelist")
+    desk.get(url)
+    with CaptureQueriesContext(connection) as before:
+        desk.get(url)
+    for _ in range(5):
+        BookedJobFactory.create()
+    with CaptureQueriesContext(connection) as after:
+        desk.get(url)
+    assert len(after) == len(before) <= 12
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "found"),
+    [
+        ("partners_partner", "standing=rating", 0),
+        ("partners_partner", "standing=near", 0),
+        ("partners_partner", "standing=cancellation", 0),
+        ("partners_partner", "standing=no_show", 0),
+        ("partners_partner", "decision=open", 1),
+        ("partners_partner", "q=robin", 1),
+        ("orders_job", "attention=overdue", 1),
+        ("orders_job", "attention=running", 1),
+        ("orders_order", "q=8001", 2),
+        ("ratings_rating", "state=published", 1),
+        ("ratings_rating", "state=hidden", 0),
+        ("ratings_rating", "state=ruled_out", 0),
+        ("notifications_notification", "state=waiting", 1),
+        ("notifications_notification", "state=dead", 0),
+        ("compliance_notice", "withdrawn=no", 1),
+        ("compliance_notice", "withdrawn=yes", 0),
+        ("compliance_sanction", "status__exact=proposed", 1),
+    ],
+)
+def test_filters_find_what_they_say(
+    desk: Client, market: SimpleNamespace, name: str, query: str, found: int
+) -> None:
+    page = desk.get(f"{reverse(f'admin:{name}_changelist')}?{query}")
+    assert len(page.context["cl"].result_list) == found
+
+
+def test_mail_is_shown_in_a_frame_that_may_do_nothing(desk: Client, market: SimpleNamespace) -> None:
+    page = desk.get(reverse("admin:notifications_mail_change", args=[market.mail.pk])).content.decode()
+    assert 'sandbox="" srcdoc="&lt;p onclick=' in page
+    assert "<p onclick" not in page
+    assert '<a href="https://example.org/x" rel="nofollow">' in page
+
+
+@pytest.mark.parametrize("name", ["index", "partners_partner_changelist", "notifications_mail_changelist"])
+def test_nobody_but_staff_comes_in(client: Client, db: None, name: str) -> None:
+    url = reverse(f"admin:{name}")
+    stranger = client.get(url, follow=True)
+    assert stranger.redirect_chain[-1][0].startswith(reverse("account_login"))
+    client.force_login(UserFactory.create())
+    assert client.get(url, follow=True).status_code in (403, 404)
+
+
+def test_staff_without_being_superuser_cannot_make_staff(desk: Client, ops: User) -> None:
+    person = UserFactory.create()
+    url = reverse("admin:accounts_user_change", args=[person.pk])
+    fields = {"first_name": "New", "last_name": "", "phone": "", "language": "de", "is_active": "on"}
+    emails = {"emailaddress_set-TOTAL_FORMS": 0, "emailaddress_set-INITIAL_FORMS": 0}
+    assert desk.post(url, {**fields, **emails, "is_staff": "on", "is_superuser": "on"}).status_code == 302
+    person.refresh_from_db()
+    assert (person.first_name, person.language, person.is_staff, person.is_superuser) == (
+        "New",
+        "de",
+        False,
+        False,
+    )
