@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # The admin's own scripts (Alpine) evaluate attributes of the page; everything else still comes from us alone.
 ADMIN_POLICY = {
@@ -23,7 +24,7 @@ class AdminContentPolicy:
         self.get_response = get_response
         self.loosened: GetResponse = csp_replace(ADMIN_POLICY)(get_response)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith("/admin/"):
             return self.loosened(request)
         return self.get_response(request)

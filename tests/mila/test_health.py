@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import LazySettings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 
 from mila import health
@@ -76,7 +76,8 @@ def test_a_new_house_waits_for_its_first_sweeps_but_not_for_ever() -> None:
 @pytest.mark.django_db
 def test_without_redis_the_house_is_degraded_and_says_so(client: Client, settings: LazySettings) -> None:
     all_sweeps_ran()
-    settings.CACHES["default"] = {**settings.CACHES["default"], "LOCATION": "unix:///nowhere/redis.sock?db=0"}
+    nowhere = {**settings.CACHES["default"], "LOCATION": "unix:///nowhere/redis.sock?db=0"}
+    settings.CACHES = {"default": nowhere}
     report = health.examine(now=NOW, up_seconds=1)
     assert (report["status"], report["redis"]) == ("degraded", "ConnectionError")
 
@@ -86,7 +87,7 @@ def test_without_a_database_readyz_answers_503(client: Client, monkeypatch: pyte
     def refuse() -> None:
         raise OperationalError("no connection")
 
-    monkeypatch.setattr(health.connection, "cursor", refuse)
+    monkeypatch.setattr(connection, "cursor", refuse)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["database"] == "OperationalError"
