@@ -1,14 +1,18 @@
 """What clients and partners type about orders and jobs."""
 
+from collections.abc import Iterator
 from datetime import datetime, time
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from mila.lib.forms import DateInput
+from mila.lib.templatetags.mila import money
 from orders.models import Service
 from orders.slots import arrival_on, arrival_times, is_bookable, soonest_arrival
 from partners.fields import PlaceField
@@ -23,13 +27,36 @@ def _time_of(text: str) -> time:
     return time.fromisoformat(text)
 
 
+class ServicesBySkill(ModelChoiceIterator[Service]):
+    """The services under the headings of their skills."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield ("", self.field.empty_label)
+        in_order = sorted(self.queryset, key=lambda service: (service.skill_id, service.position))
+        by_skill = {
+            skill: [self.choice(service) for service in group]
+            for skill, group in groupby(in_order, key=lambda service: service.skill)
+        }
+        yield from ((skill.name, choices) for skill, choices in by_skill.items())
+
+
+class ServiceField(forms.ModelChoiceField[Service]):
+    """What can be booked, with its price."""
+
+    iterator = ServicesBySkill
+
+    def label_from_instance(self, obj: Service) -> str:
+        return f"{obj.name}, {money(obj.price, obj.currency)}"
+
+
 class SearchForm(forms.Form):
     """What, where, when. Without a day and a time: as soon as possible. Lives in the address of the page."""
 
-    service = forms.ModelChoiceField(
+    service = ServiceField(
         label=_("What do you need?"),
         queryset=Service.objects.filter(is_active=True).select_related("skill"),
         to_field_name="slug",
+        empty_label=_("Please choose"),
         error_messages={
             "required": _("Please choose what you need."),
             "invalid_choice": _("We do not offer this. Please choose from the list."),
@@ -37,6 +64,7 @@ class SearchForm(forms.Form):
     )
     place = PlaceField(
         label=_("Where?"),
+        widget_attrs={"placeholder": _("Postcode or town")},
         error_messages={"required": _("Please say where: a postcode or a town.")},
     )
     date = forms.DateField(label=_("Day"), required=False, widget=DateInput())

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -62,11 +63,11 @@ def decline_offer(request: SignedIn, offer_id: int) -> HttpResponse:
 
 
 def job_list(request: SignedIn) -> HttpResponse:
-    """All jobs of a partner that came through the platform or were imported, latest acceptance first."""
+    """All jobs of a partner, latest visit first; jobs taken over from another system at the end."""
     jobs = (
         Job.objects.of_partner(request.user.partner)
         .select_related("order__service", "order__city")
-        .order_by("-accepted_at", "-id")
+        .order_by(F("slot").desc(nulls_last=True), "-accepted_at", "-id")
     )
     page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "orders/jobs.html", {"page": page})

@@ -24,8 +24,8 @@ class PlaceField(forms.CharField):
         "ambiguous": _("Several places are called like this. Please add the postcode."),
     }
 
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", PlaceInput(url=reverse_lazy("api_places")))
+    def __init__(self, *, widget_attrs: dict[str, Any] | None = None, **options: Any) -> None:
+        options.setdefault("widget", PlaceInput(url=reverse_lazy("api_places"), attrs=widget_attrs))
         super().__init__(max_length=90, **options)
 
     def clean(self, value: Any) -> Any:

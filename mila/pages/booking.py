@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -56,14 +55,17 @@ class Wish:
 
 def home(request: HttpRequest) -> HttpResponse:
     """What do you need, where, when."""
-    return render(request, "pages/home.html", _form_context(SearchForm(now=timezone.now())))
+    offered = Service.objects.filter(is_active=True).order_by("position")
+    context = _form_context(SearchForm(now=timezone.now())) | {"services": offered}
+    return render(request, "pages/home.html", context)
 
 
 def search(request: HttpRequest) -> HttpResponse:
     """Who can come: the first person free on top, then everybody by the published rank."""
     now = timezone.now()
-    if not request.GET:
-        return render(request, "pages/search_form.html", _form_context(SearchForm(now=now)))
+    if "place" not in request.GET:
+        form = SearchForm(now=now, initial={"service": request.GET.get("service")})
+        return render(request, "pages/search_form.html", _form_context(form))
     form = SearchForm(request.GET, now=now)
     if not form.is_valid():
         context = _form_context(form) | {"suggestions": _suggestions(request.GET, form)}
@@ -188,9 +190,7 @@ def _other_times(wish: Wish) -> list[tuple[datetime, str]]:
 
 
 def _form_context(form: SearchForm) -> dict[str, Any]:
-    services_offered = Service.objects.filter(is_active=True).select_related("skill").order_by("position")
-    groups = [(skill, list(group)) for skill, group in groupby(services_offered, key=lambda s: s.skill)]
-    return {"form": form, "groups": groups, "cities": City.objects.filter(is_open=True)}
+    return {"form": form, "cities": City.objects.filter(is_open=True)}
 
 
 def _suggestions(query: QueryDict, form: SearchForm) -> list[tuple[Place, str]]:

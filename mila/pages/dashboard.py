@@ -47,10 +47,13 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
 
 
 def partner_offers(request: SignedIn) -> HttpResponse:
-    """The open offers alone; the dashboard asks for them again every few seconds."""
+    """The open offers alone; the dashboard asks for them every few seconds. 204 while they are the `seen` ones."""
     partner = request.user.partner
-    context = {"partner": partner, "now": timezone.now()}
-    return render(request, "pages/_offers.html", context | _offers_context(partner, timezone.now()))
+    now = timezone.now()
+    context = {"partner": partner, "now": now} | _offers_context(partner, now)
+    if request.GET.get("seen") == context["offers_seen"]:
+        return HttpResponse(status=204)
+    return render(request, "pages/_offers.html", context)
 
 
 def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit]) -> str:
@@ -64,7 +67,7 @@ def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit]) 
         return special[PartnerStatus(partner.status)]
     if today:
         words = ngettext(
-            "%(count)s visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
+            "One visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
         )
         return str(capfirst(words % {"count": apnumber(len(today)), "time": clock(today[0].order.starts_at)}))
     if visits:
@@ -92,7 +95,11 @@ def _offers_context(partner: Partner, now: datetime) -> dict[str, Any]:
         .select_related("order__service", "order__city")
         .order_by("expires_at", "id")
     )
-    return {"offers": [(offer, _metres(partner, offer)) for offer in offers]}
+    shown = [(offer, _metres(partner, offer)) for offer in offers]
+    return {
+        "offers": shown,
+        "offers_seen": f"{partner.status}-" + "-".join(str(offer.pk) for offer, _ in shown),
+    }
 
 
 def _metres(partner: Partner, offer: Offer) -> float | None:

@@ -35,8 +35,11 @@ def order_detail(request: SignedIn, reference: str) -> HttpResponse:
 
 
 def order_state(request: SignedIn, reference: str) -> HttpResponse:
-    """The part of the page that changes by itself, asked for every few seconds until the order has ended."""
-    return render(request, "pages/_order_state.html", _order_context(request, reference, timezone.now()))
+    """The part of the page that changes by itself, asked for every few seconds. 204 while it is as `seen`."""
+    context = _order_context(request, reference, timezone.now())
+    if request.GET.get("seen") == context["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "pages/_order_state.html", context)
 
 
 def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str, Any]:
@@ -52,6 +55,8 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
     jobs = list(order.jobs.all())
     job = next((j for j in reversed(jobs) if j.outcome in (None, Outcome.COMPLETED)), None)
     status = OrderStatus(order.status)
+    offers = list(order.offers.all())
+    waiting = sum(offer.status == OfferStatus.OPEN for offer in offers)
     completed = job is not None and status is OrderStatus.COMPLETED
     return {
         "order": order,
@@ -61,8 +66,9 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
         "steps": order_timeline(order, jobs, list(order.transitions.all())),
         "job": job,
         "partner": None if job is None else public_partner(job.partner),
-        "asked": len(order.offers.all()),
-        "waiting": sum(offer.status == OfferStatus.OPEN for offer in order.offers.all()),
+        "asked": len(offers),
+        "waiting": waiting,
+        "seen": f"{status.value}-{len(jobs)}-{len(offers)}-{waiting}",
         "is_polled": status in POLLED,
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
