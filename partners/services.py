@@ -43,6 +43,12 @@ MARK_FOR_REVIEW = """
     FROM marked WHERE partners_partner.id = marked.id
 """
 
+LOWER_JOINED_AT = """
+    UPDATE partners_partner SET joined_at = earlier.joined_at
+    FROM unnest(%s::bigint[], %s::timestamptz[]) AS earlier (id, joined_at)
+    WHERE partners_partner.id = earlier.id AND partners_partner.joined_at > earlier.joined_at
+"""
+
 
 # --- Locks --------------------------------------------------------------------------------------------------
 
@@ -175,3 +181,46 @@ def find_places(*, query: str, limit: int = 10) -> list[Place]:
 def _by_postcode(places: QuerySet[Place], *, name: str, limit: int) -> list[Place]:
     ordered = places.order_by("postcode", "name")
     return list(ordered.filter(search_name__startswith=name)[:limit] if name else ordered[:limit])
+
+
+# --- Partners that come with a history from another system ----------------------------------------------------
+
+
+def enrol_imported(*, cities: Mapping[str, int], joined_at: datetime) -> dict[str, int]:
+    """The ids of partners by reference; who is unknown begins ACTIVE in the city (an id) given for the reference.
+
+    The partners are locked against removal to the end of the transaction.
+    """
+    references = list(cities)
+    found = _ids_of(references)
+    unknown = [reference for reference in references if reference not in found]
+    if unknown:
+        Partner.objects.bulk_create(
+            [
+                Partner(
+                    reference=reference,
+                    city_id=cities[reference],
+                    status=PartnerStatus.ACTIVE,
+                    joined_at=joined_at,
+                )
+                for reference in unknown
+            ],
+            ignore_conflicts=True,
+        )
+        found |= _ids_of(unknown)
+    return found
+
+
+def note_earlier_joining(*, joined_at: Mapping[int, datetime]) -> None:
+    """Partners, locked by the caller, turn out to have worked since an earlier instant."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOWER_JOINED_AT, [list(joined_at), list(joined_at.values())])
+
+
+def _ids_of(references: Sequence[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reference, id FROM partners_partner WHERE reference = ANY(%s) FOR KEY SHARE",
+            [list(references)],
+        )
+        return dict(cursor.fetchall())

@@ -69,10 +69,6 @@ class AlreadyRuledOut(Refusal):
     message = _("This rating has been ruled out already.")
 
 
-class ReasonMissing(Refusal):
-    message = _("Please give a reason.")
-
-
 _REFUSALS: dict[RatingRefusal, type[Refusal]] = {
     RatingRefusal.NOT_COMPLETED: NotCompleted,
     RatingRefusal.ALREADY_RATED: AlreadyRated,
@@ -212,10 +208,10 @@ def reply_to_rating(*, rating_id: int, author: User, text: str, now: datetime) -
 def rule_out_rating(*, rating_id: int, actor: User, reason: str, now: datetime) -> Rating:
     """Ops take a published rating out of the count, saying why; what it said before stays on record.
 
-    Raises NotPublished, AlreadyRuledOut, ReasonMissing, Busy; `Rating.DoesNotExist`.
+    Raises NotPublished, AlreadyRuledOut, orders.services.ReasonMissing, Busy; `Rating.DoesNotExist`.
     """
     if not reason.strip():
-        raise ReasonMissing
+        raise orders.ReasonMissing
     partner_id = Rating.objects.values_list("job__partner_id", flat=True).get(pk=rating_id)
     with locking():
         lock_partner(partner_id=partner_id)

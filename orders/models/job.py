@@ -54,7 +54,7 @@ class Job(models.Model):
     client_stars = models.PositiveSmallIntegerField(null=True, blank=True)
     stars_published_at = models.DateTimeField(null=True, blank=True)
     stars_ruled_out_at = models.DateTimeField(null=True, blank=True)
-    import_reference = models.CharField(max_length=80, null=True, blank=True, unique=True)
+    import_reference = models.CharField(max_length=80, null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
 
@@ -78,6 +78,12 @@ class Job(models.Model):
             models.Index(fields=["order"], name="jobs_of_an_order", condition=Q(order__isnull=False)),
         ]
         constraints = [
+            # No `unique=True`: it brings a second index, for LIKE, which nobody asks.
+            models.UniqueConstraint(
+                fields=["import_reference"],
+                name="an_imported_job_is_recorded_once",
+                condition=Q(import_reference__isnull=False),
+            ),
             models.UniqueConstraint(
                 fields=["order"],
                 name="one_alive_job_per_order",

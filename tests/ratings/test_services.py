@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from mila.notifications.models import Notification
 from orders.models import Job
 from orders.policy import OrderStatus, Outcome
+from orders.services import ReasonMissing
 from ratings import services, standings, tasks, verification
 from ratings.models import Rating, Side
 from ratings.policy import RATING_PERIOD
@@ -161,7 +162,7 @@ def test_ruled_out_stars_stop_counting_from_then_on(job: Job) -> None:
     with pytest.raises(services.NotPublished):
         services.rule_out_rating(**ruling)
     rate(job, Side.PARTNER)
-    with pytest.raises(services.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         services.rule_out_rating(**ruling | {"reason": "  "})
     ruled_out = services.rule_out_rating(**ruling)
     assert (ruled_out.ruled_out_by, ruled_out.ruled_out_reason) == (ops, "Written by a relative.")
