@@ -313,7 +313,31 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {"TITLE": "mila", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
 # --- Admin --------------------------------------------------------------------------------------
-UNFOLD = {"SITE_TITLE": "mila", "SITE_HEADER": "mila", "SHOW_LANGUAGES": True, "SHOW_VIEW_ON_SITE": False}
+UNFOLD = {
+    "SITE_TITLE": "mila",
+    "SITE_HEADER": "mila",
+    "SITE_SYMBOL": "home_repair_service",
+    "SHOW_LANGUAGES": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "mila.dashboard.dashboard",
+    "SIDEBAR": {"navigation": "mila.navigation.side_bar"},
+    # The greens of the site.
+    "COLORS": {
+        "primary": {
+            "50": "#f0f8f6",
+            "100": "#e3f1ee",
+            "200": "#c2ddd8",
+            "300": "#93c8bf",
+            "400": "#5cc7b8",
+            "500": "#1f8a7e",
+            "600": "#0d5f57",
+            "700": "#0b5049",
+            "800": "#094842",
+            "900": "#073833",
+            "950": "#04211e",
+        }
+    },
+}
 
 # --- Logs: one JSON line per event with the request's id, and nothing about persons ----------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
