@@ -167,13 +167,15 @@ def _reference(order: Order) -> tuple[str, str]:
 def _notice(notification: Notification) -> Context:
     notices = Notice.objects.select_related("partner__city", "policy")
     notice = notices.get(pk=notification.payload["notice_id"])
-    return {"notice": notice, **_about_grounds(notice)}
+    page = _leads_to(_("See the statement of reasons"), "notice_detail", notice.pk)
+    return {"notice": notice, **_about_grounds(notice), **page}
 
 
 def _sanction(notification: Notification) -> Context:
     sanctions = Sanction.objects.select_related("partner__city", "policy")
     sanction = sanctions.get(pk=notification.payload["sanction_id"])
-    return {"sanction": sanction, **_about_grounds(sanction)}
+    page = _leads_to(_("See the statement of reasons"), "sanction_detail", sanction.pk)
+    return {"sanction": sanction, **_about_grounds(sanction), **page}
 
 
 def _about_grounds(grounds: Notice | Sanction) -> Context:
@@ -183,7 +185,6 @@ def _about_grounds(grounds: Notice | Sanction) -> Context:
         "statement": statements.statement_of(grounds),
         "facts": statements.facts_of(grounds),
         "objection_days": statements.OBJECTION_DAYS,
-        **_leads_to(_("See your standing"), "partner_standing"),
     }
 
 
