@@ -52,6 +52,12 @@ def test_partners_with_too_few_accepted_jobs_are_not_in_the_city_average() -> No
     assert city_cancellation_average([(None, 0)], 0) is None
 
 
+def test_partners_who_never_cancel_lower_the_city_average() -> None:
+    assert city_cancellation_average([(Decimal("0.1000"), 20), (Decimal("0.0000"), 20)], 20) == Decimal(
+        "0.0500"
+    )
+
+
 def test_a_city_where_nobody_counts_has_no_average_and_no_limit() -> None:
     assert city_cancellation_average([(Decimal("0.5000"), 19)], 20) is None
     assert cancellation_limit(None, POLICY) is None
@@ -63,6 +69,7 @@ def test_a_city_where_nobody_counts_has_no_average_and_no_limit() -> None:
         ("0.0000", "0.0500"),
         ("0.0333", "0.0500"),  # 0.04995 rounds up to the floor
         ("0.0334", "0.0501"),
+        ("0.0407", "0.0611"),  # 0.06105, half up
         ("0.0409", "0.0614"),  # 0.06135, half up
         ("0.1333", "0.2000"),  # 0.19995 rounds up to the ceiling
         ("0.1332", "0.1998"),
@@ -172,6 +179,10 @@ def test_the_rating_rule_rests_below_twenty_ratings(ratings: int, what: str) -> 
     verdict = judge(rated("3.00", ratings))
     assert told(verdict) == only(Rule.RATING, what)
     assert verdict.findings[1].rests is (ratings < 20)
+
+
+def test_unrated_jobs_do_not_wake_the_rating_rule() -> None:
+    assert rating_finding(Standing(60, 0, 0, 50, 19, 19), POLICY).rests
 
 
 def test_the_rating_rule_rests_without_ratings_whatever_the_parameter() -> None:
