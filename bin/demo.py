@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -132,11 +133,12 @@ class Demo:
             with step("Collecting the static files"):
                 call_command("collectstatic", verbosity=0, interactive=False)
             print("Looking after the demo market", flush=True)
-            output = Tee()
-            call_command("seed_demo", stdout=output)
+            output = Progress()
+            with dots():
+                call_command("seed_demo", stdout=output)
         except (CommandError, DatabaseError) as error:
             raise DemoError(f"{error}\nIf the data is from an older version: make demo-reset.") from error
-        return output.last_paragraphs()
+        return output.last
 
     def start(self) -> str:
         port = free_port(int(os.environ.get("PORT", "8000")))
@@ -222,17 +224,35 @@ def step(title: str) -> Iterator[None]:
     print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
-class Tee(io.StringIO):
-    """Shows the progress as it comes, but keeps the logins for the end, where they are looked for."""
+@contextmanager
+def dots() -> Iterator[None]:
+    """Shows that something goes on."""
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(3):
+            print(".", end="", flush=True)
+
+    ticker = threading.Thread(target=tick, daemon=True)
+    ticker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        ticker.join()
+        print(flush=True)
+
+
+class Progress(io.StringIO):
+    """Shows what is being played, and keeps the last words (the logins) for the end, where they are looked for."""
+
+    last = ""
 
     def write(self, text: str) -> int:
         if text.startswith("Playing"):
-            print(f"  {text}", end="" if text.endswith("\n") else "\n", flush=True)
-            return len(text)
-        return super().write(text)
-
-    def last_paragraphs(self) -> str:
-        return self.getvalue()
+            print(f"  {text.strip()} ", end="", flush=True)
+        self.last = text
+        return len(text)
 
 
 if __name__ == "__main__":
