@@ -89,6 +89,7 @@ def send_due(*, now: datetime, render: Render, limit: int = 100) -> int:
     """
     started = monotonic()
     sent = 0
+    _bury(now)
     for _ in range(limit):
         moment = now + timedelta(seconds=monotonic() - started)
         notification = _claim(moment)
@@ -113,11 +114,9 @@ def retry(*, notification_ids: Iterable[int], now: datetime) -> int:
 def _claim(now: datetime) -> Notification | None:
     """Take the most overdue message that nobody else is sending, count the attempt, and commit."""
     with transaction.atomic(durable=True):
-        free = _free_at(now)
-        # Its worker died three times over it: it would take the next one with it, too.
-        free.filter(attempts__gte=MAX_ATTEMPTS).update(dead_at=now, last_error="WorkerLost")
         notification = (
-            free.filter(attempts__lt=MAX_ATTEMPTS)
+            _free_at(now)
+            .filter(attempts__lt=MAX_ATTEMPTS)
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("recipient")
             .order_by("due_at", "pk")
@@ -128,6 +127,11 @@ def _claim(now: datetime) -> Notification | None:
             notification.attempts += 1
             notification.save(update_fields=["claimed_at", "attempts"])
         return notification
+
+
+def _bury(now: datetime) -> None:
+    """Give up messages over which three workers have died: they would take the next one with them, too."""
+    _free_at(now).filter(attempts__gte=MAX_ATTEMPTS).update(dead_at=now, last_error="WorkerLost")
 
 
 def _free_at(now: datetime) -> NotificationQuerySet:

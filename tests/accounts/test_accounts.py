@@ -45,6 +45,8 @@ def test_nobody_comes_in_before_the_address_is_verified(client: Client) -> None:
     client.post(reverse("account_login"), {"login": EMAIL, "password": "a-good-long-passphrase"})
     assert "_auth_user_id" not in client.session
     [message] = [sent for sent in mail.outbox if sent.to == [EMAIL]][:1]
+    assert message.subject == "Welcome to mila: please confirm your e-mail address"
+    assert "If you have not signed up at mila, you need not do anything." in message.body
     link = re.search(r"https?://\S+(/accounts/confirm-email/\S+)", str(message.body))
     assert link is not None
     client.post(link.group(1))
@@ -105,3 +107,18 @@ def test_language_can_be_changed_to_one_of_ours_only() -> None:
     person.refresh_from_db()
     assert person.language == "de"
     assert language_now() == "en"
+
+
+@pytest.mark.parametrize(
+    ("known", "subject"), [(True, "Choose a new password"), (False, "No account with this address")]
+)
+def test_asking_for_a_new_password_answers_the_same_and_writes_what_is_true(
+    client: Client, known: bool, subject: str
+) -> None:
+    if known:
+        person = UserFactory.create(email=EMAIL)
+        EmailAddress.objects.create(user=person, email=EMAIL, verified=True, primary=True)
+    answer = client.post(reverse("account_reset_password"), {"email": EMAIL})
+    assert answer["Location"] == reverse("account_reset_password_done")
+    assert [message.subject for message in mail.outbox] == [subject]
+    assert "http" in mail.outbox[0].body
