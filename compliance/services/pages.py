@@ -93,8 +93,12 @@ def standing_page(partner: Partner, now: datetime) -> StandingPage:
         rating_notices_left=notices_left(Rule.RATING, rules.parameters, history, now),
         cancellation_notices_left=notices_left(Rule.CANCELLATION, rules.parameters, history, now),
         window=window,
-        notices=tuple(Notice.objects.for_partner(partner).filter(issued_at__lte=now)),
-        sanctions=tuple(Sanction.objects.for_partner(partner).filter(issued_at__lte=now)),
+        notices=tuple(
+            Notice.objects.for_partner(partner).filter(issued_at__lte=now).select_related("policy")
+        ),
+        sanctions=tuple(
+            Sanction.objects.for_partner(partner).filter(issued_at__lte=now).select_related("policy")
+        ),
     )
 
 

@@ -98,7 +98,7 @@ def _offers_context(partner: Partner, now: datetime) -> dict[str, Any]:
     shown = [(offer, _metres(partner, offer)) for offer in offers]
     return {
         "offers": shown,
-        "offers_seen": f"{partner.status}-" + "-".join(str(offer.pk) for offer, _ in shown),
+        "offers_seen": f"{partner.status}-" + "-".join(str(offer.pk) for offer, _away in shown),
     }
 
 

@@ -1,0 +1,33 @@
+"""Helpers for tests of pages: somebody who is logged in, and how many queries a page needs."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from mila.accounts.models import User
+
+QueryCount = Callable[[Client, str], int]
+
+
+@pytest.fixture
+def logged_in() -> Callable[[User | None], Client]:
+    def log_in(user: User | None) -> Client:
+        assert user is not None
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def queries() -> QueryCount:
+    def count(client: Client, path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    return count

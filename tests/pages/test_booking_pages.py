@@ -1,0 +1,282 @@
+"""From the search to the placed order, with nothing but HTML."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from compliance import services as compliance
+from orders import services as orders
+from orders.models import Order
+from ratings import services as ratings
+from tests.factories import PartnerFactory, UserFactory, city
+from tests.pages.scenes import accepted_visit, completed_visit, in_days, new_client, new_partner, placed_order
+
+pytestmark = pytest.mark.django_db
+
+ZURICH = {"service": "home-wifi", "place": "8001 Zürich"}
+
+
+def _later(days: int = 3) -> dict[str, str]:
+    return ZURICH | {"date": f"{in_days(days):%Y-%m-%d}", "time": "10:00"}
+
+
+def _search(client: Client, query: dict[str, str]) -> str:
+    response = client.get(reverse("search"), query)
+    assert response.status_code == 200
+    return unescape(response.content.decode())
+
+
+class TestSearching:
+    def test_a_partner_is_found_by_postcode_by_town_and_by_both(self, client):
+        new_partner("Robin")
+        for place in ("8001", "zurich", "Zürich", "8001 Zürich", "8001 zürich"):
+            assert "Robin" in _search(client, _later() | {"place": place})
+
+    def test_without_a_time_it_is_as_soon_as_possible(self, client):
+        new_partner("Robin")
+
+        assert "Robin" in _search(client, ZURICH)
+
+    def test_below_five_ratings_a_partner_is_new_and_from_five_on_has_an_average(self, client):
+        partner = new_partner("Robin")
+        assert "New" in _search(client, _later())
+        for days_ago in range(3, 8):
+            job = completed_visit(partner, days_ago=days_ago)
+            for author, stars in ((job.order.client, 4), (partner.user, 5)):
+                _rate(job, author, stars)
+        compliance.review_due(now=timezone.now())
+
+        page = _search(client, _later())
+
+        assert "4.00" in page
+        assert "(5 jobs)" in page
+
+    def test_the_price_and_the_links_keep_the_whole_wish(self, client):
+        new_partner("Robin", reference="robin")
+        page = _search(client, _later())
+
+        assert "CHF\xa089.00" in page
+        query = urlencode(_later() | {"partner": "robin"})
+        assert f"/book?{query}" in page
+
+    def test_who_is_busy_suspended_or_without_the_skill_is_not_shown(self, client):
+        busy = new_partner("Busy")
+        slot_start = in_days(3).astimezone(timezone.get_current_timezone()).replace(hour=10)
+        accepted_visit(busy, slot_start=slot_start)
+        new_partner("Suspended", status="suspended")
+        new_partner("Unskilled", skills=["tv"])
+
+        page = _search(client, _later())
+
+        assert not re.search("Busy|Suspended|Unskilled", page)
+        assert "Nobody is free then" in page
+        assert "Try another time" in page
+
+    def test_a_place_with_several_meanings_offers_the_choice(self, client):
+        page = _search(client, _later() | {"place": "Buchs"})
+
+        assert "Please add the postcode" in page
+        assert "place=9470+Buchs" in page
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [
+            ({"place": "Atlantis"}, "We do not find this place"),
+            ({"place": ""}, "Please say where"),
+            ({"place": "7500"}, "We do not come to"),
+            ({"service": ""}, "Please choose what you need"),
+            ({"service": "time-travel"}, "We do not offer this"),
+            ({"date": "2020-01-01"}, "Please choose a time from one hour from now"),
+            ({"date": ""}, "Please give both the day and the time"),
+            ({"time": ""}, "Please give both the day and the time"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_the_rest_stays(self, client, wrong, words):
+        query = _later() | wrong
+        page = _search(client, query)
+
+        assert words in page
+        for name in {"place", "date"} - set(wrong):
+            assert query[name] in page
+
+    def test_a_closed_city_takes_no_bookings(self, client):
+        zurich = city()
+        zurich.is_open = False
+        zurich.save()
+
+        assert "We do not come to" in _search(client, _later())
+
+    def test_more_partners_need_no_more_queries(self, client, queries):
+        path = f"{reverse('search')}?{urlencode(_later())}"
+        new_partner()
+        few = queries(client, path)
+        PartnerFactory.create_batch(8)
+
+        assert queries(client, path) == few
+
+
+class TestBooking:
+    def _post(self, client: Client, query: dict[str, str], **given: str):
+        fields = {"submission_key": str(uuid4()), "street": "Seestrasse 1", "place": "8001 Zürich"} | given
+        return client.post(f"{reverse('book')}?{urlencode(query)}", fields)
+
+    def test_the_first_person_free_is_asked(self, logged_in):
+        new_partner()
+        client = logged_in(new_client())
+
+        response = self._post(client, _later(), details="Third floor")
+
+        order = Order.objects.get()
+        assert response.headers["Location"] == reverse("order_detail", args=[order.reference])
+        assert (order.street, order.postcode, order.details) == ("Seestrasse 1", "8001", "Third floor")
+        assert f"{order.slot.lower.astimezone(timezone.get_current_timezone()):%H:%M}" == "10:00"
+
+    def test_the_chosen_partner_is_asked(self, logged_in):
+        new_partner()
+        chosen = new_partner("Chosen", reference="chosen")
+
+        self._post(logged_in(new_client()), _later() | {"partner": "chosen"})
+
+        assert Order.objects.get().requested_partner == chosen
+        assert [offer.partner for offer in Order.objects.get().offers.all()] == [chosen]
+
+    def test_the_same_form_sent_twice_is_one_order(self, logged_in):
+        new_partner("Chosen", reference="chosen")
+        client = logged_in(new_client())
+        key = str(uuid4())
+
+        answers = [self._post(client, _later() | {"partner": "chosen"}, submission_key=key) for _ in range(2)]
+
+        assert Order.objects.count() == 1
+        assert answers[0].headers["Location"] == answers[1].headers["Location"]
+
+    def test_an_incomplete_form_keeps_what_was_typed(self, logged_in):
+        new_partner()
+
+        page = self._post(logged_in(new_client()), _later(), street="", details="Blue door").content.decode()
+
+        assert "Please give the street and number" in page
+        assert "Blue door" in page
+        assert not Order.objects.exists()
+
+    def test_an_address_in_another_city_is_refused(self, logged_in):
+        new_partner()
+
+        page = self._post(logged_in(new_client()), _later(), place="1003 Lausanne").content.decode()
+
+        assert "Please search again with this place" in page
+
+    def test_a_partner_who_is_taken_meanwhile_leads_back_to_the_others(self, logged_in):
+        taken = new_partner("Taken", reference="taken")
+        accepted_visit(
+            taken, slot_start=in_days(3).astimezone(timezone.get_current_timezone()).replace(hour=10)
+        )
+        client = logged_in(new_client())
+
+        response = client.get(reverse("book"), _later() | {"partner": "taken"}, follow=True)
+
+        assert response.redirect_chain[-1][0].startswith("/search?")
+        assert "Taken is no longer free then" in response.content.decode()
+
+    def test_a_wish_that_has_become_impossible_leads_back_to_the_search(self, logged_in):
+        client = logged_in(new_client())
+
+        response = client.get(reverse("book"), _later() | {"date": "2020-01-01"})
+
+        assert response.headers["Location"].startswith("/search?service=home-wifi")
+
+
+class TestTheOrderPage:
+    def test_it_follows_the_order(self, logged_in):
+        buyer, partner = new_client(), new_partner("Robin")
+        order = placed_order(buyer, partner=partner)
+        client = logged_in(buyer)
+        path = reverse("order_detail", args=[order.reference])
+        assert "We are asking around for you" in client.get(path).content.decode()
+
+        orders.accept_offer(offer_id=order.offers.get().pk, partner=partner, now=timezone.now())
+
+        page = client.get(path).content.decode()
+        assert "Robin is coming to you" in page
+        assert "Robin has accepted" in page
+
+    def test_the_fragment_says_nothing_while_nothing_changes(self, logged_in):
+        buyer, partner = new_client(), new_partner()
+        order = placed_order(buyer, partner=partner)
+        client = logged_in(buyer)
+        page = client.get(reverse("order_detail", args=[order.reference])).content.decode()
+        fragment = unescape(re.findall(r'hx-get="([^"]+)"', page)[0])
+        assert client.get(fragment).status_code == 204
+
+        orders.accept_offer(offer_id=order.offers.get().pk, partner=partner, now=timezone.now())
+
+        assert "is coming to you" in client.get(fragment).content.decode()
+
+    def test_an_order_that_has_ended_is_not_polled(self, logged_in):
+        visit = completed_visit()
+
+        page = logged_in(visit.order.client).get(reverse("order_detail", args=[visit.order.reference]))
+
+        assert "hx-get" not in page.content.decode()
+        assert "How was it with" in page.content.decode()
+
+    def test_cancelling_is_asked_first_and_then_done(self, logged_in):
+        visit = accepted_visit()
+        client = logged_in(visit.order.client)
+        path = reverse("order_cancel", args=[visit.order.reference])
+        assert "You pay nothing" in client.get(path).content.decode()
+        assert Order.objects.get().status == "confirmed"
+
+        page = client.post(path, follow=True).content.decode()
+
+        assert "Your order is cancelled." in page
+        assert Order.objects.get().status == "cancelled"
+
+    def test_what_is_done_cannot_be_cancelled(self, logged_in):
+        visit = completed_visit()
+        client = logged_in(visit.order.client)
+        path = reverse("order_cancel", args=[visit.order.reference])
+
+        assert "can no longer be cancelled" in client.get(path, follow=True).content.decode()
+        client.post(path)
+        assert Order.objects.get().status == "completed"
+
+    def test_more_orders_need_no_more_queries(self, logged_in, queries):
+        buyer = new_client()
+        placed_order(buyer)
+        client = logged_in(buyer)
+        few = queries(client, reverse("order_list"))
+        for _ in range(4):
+            placed_order(buyer)
+
+        assert queries(client, reverse("order_list")) == few
+
+    def test_a_long_list_has_pages(self, logged_in):
+        buyer = new_client()
+        for _ in range(21):
+            placed_order(buyer)
+        client = logged_in(buyer)
+
+        assert "page=2" in client.get(reverse("order_list")).content.decode()
+        assert client.get(reverse("order_list"), {"page": 2}).content.decode().count("card link") == 1
+
+
+def _rate(job, author, stars):
+    ratings.submit_rating(
+        job_id=job.pk, author=author, stars=stars, comment="", now=timezone.now() - timedelta(minutes=1)
+    )
+
+
+def test_whoever_logs_in_lands_where_the_day_begins(logged_in):
+    partner = new_partner()
+    assert logged_in(partner.user).get(reverse("start")).headers["Location"] == reverse("partner_dashboard")
+    assert logged_in(UserFactory.create()).get(reverse("start")).headers["Location"] == reverse("home")
+    order = placed_order()
+    assert logged_in(order.client).get(reverse("start")).headers["Location"] == reverse("order_list")
