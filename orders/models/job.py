@@ -77,6 +77,7 @@ class Job(models.Model):
             ),
             models.Index(fields=["order"], name="jobs_of_an_order", condition=Q(order__isnull=False)),
         ]
+        # A check passes when it comes out as unknown, so each names the columns that must not be empty.
         constraints = [
             # No `unique=True`: it brings a second index, for LIKE, which nobody asks.
             models.UniqueConstraint(
@@ -96,12 +97,23 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(outcome__isnull=True, outcome_at__isnull=True)
-                | Q(outcome__in=[o.value for o in Outcome], outcome_at__gte=F("accepted_at")),
+                | Q(
+                    outcome__isnull=False,
+                    outcome__in=[o.value for o in Outcome],
+                    outcome_at__isnull=False,
+                    outcome_at__gte=F("accepted_at"),
+                ),
                 name="job_outcome_has_an_instant_after_acceptance",
             ),
             models.CheckConstraint(
                 condition=Q(client_stars__isnull=True, stars_published_at__isnull=True)
-                | Q(client_stars__range=(1, 5), stars_published_at__isnull=False, outcome=Outcome.COMPLETED),
+                | Q(
+                    client_stars__isnull=False,
+                    client_stars__range=(1, 5),
+                    stars_published_at__isnull=False,
+                    outcome__isnull=False,
+                    outcome=Outcome.COMPLETED,
+                ),
                 name="job_stars_are_one_to_five_and_of_completed_jobs",
             ),
             models.CheckConstraint(
@@ -110,7 +122,11 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(excused_at__isnull=True)
-                | Q(outcome__in=sorted(COUNTING_AGAINST), excused_at__gte=F("outcome_at")),
+                | Q(
+                    outcome__isnull=False,
+                    outcome__in=sorted(COUNTING_AGAINST),
+                    excused_at__gte=F("outcome_at"),
+                ),
                 name="only_outcomes_that_count_are_excused_later",
             ),
             models.CheckConstraint(

@@ -1,0 +1,147 @@
+"""Trying to break the database's guarantees by plain SQL, where no model and no service is in the way."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
+from compliance.models.decision import SanctionStatus
+from compliance.policy import NoticeKind, Rule, SanctionKind
+from orders.models import Job, JobTransition, OfferTransition, OrderTransition
+from orders.policy import Outcome
+from partners.models import PartnerTransition
+from ratings.models import Rating, Side
+from tests import factories
+from tests.factories import NOW
+
+
+@dataclass(frozen=True)
+class Case:
+    """One attempt: `statement` names rows of the scene as `{job}`; the refusal contains `words`."""
+
+    guard: str
+    statement: str
+    words: str
+
+    def __str__(self) -> str:
+        return self.guard
+
+
+def by_constraint(name: str, statement: str) -> Case:
+    """PostgreSQL names a broken constraint in its refusal."""
+    return Case(name, statement, name)
+
+
+def never_deleted(table: str, row: str) -> Case:
+    return Case(f"{table}.never_deleted", f"DELETE FROM {table} WHERE id = {row}", "Cannot delete rows")
+
+
+def append_only(table: str, row: str, column: str) -> list[Case]:
+    change = f"UPDATE {table} SET {column} = NULL WHERE id = {row}"
+    delete = f"DELETE FROM {table} WHERE id = {row}"
+    return [
+        Case(f"{table}.append_only", statement, "Cannot update or delete") for statement in (change, delete)
+    ]
+
+
+def copied(table: str, row: str, **changes: str) -> str:
+    """SQL that inserts a copy of a row, with some columns set to other SQL expressions."""
+    changed = ", ".join(f"'{column}', {value}" for column, value in changes.items())
+    return (
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(t) || "
+        f"jsonb_build_object('id', nextval(pg_get_serial_sequence('{table}', 'id')){', ' if changed else ''}"
+        f"{changed}))).* FROM {table} t WHERE id = {row}"
+    )
+
+
+def expect_refusal(case: Case, rows: dict[str, int]) -> None:
+    """Run the case; the database must refuse it, for the reason it names."""
+    with pytest.raises(DatabaseError, match=case.words), transaction.atomic():
+        execute(case.statement.format(**rows))
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Ids of rows that all obey the rules: one of each kind, and some in a particular state."""
+
+    place: int
+    partner: int
+    other_partner: int
+    partner_step: int
+    service: int
+    order: int
+    booked: int
+    order_step: int
+    offer: int
+    offer_step: int
+    job: int
+    done: int
+    unrated: int
+    cancelled: int
+    job_step: int
+    user: int
+    ops: int
+    rating: int
+    hidden_rating: int
+    policy: int
+    assessment: int
+    notice: int
+    warning: int
+    sanction: int
+
+    def rows(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def make_scene() -> Scene:
+    partner, other = factories.PartnerFactory.create_batch(2)
+    ops = factories.OpsFactory.create()
+    offer = factories.OfferFactory.create(partner=partner)
+    job: Job = factories.BookedJobFactory.create(partner=partner)
+    done = factories.CompletedJobFactory.create(partner=partner, client_stars=4, import_reference="a-1")
+    cancelled = factories.JobFactory.create(
+        partner=partner, outcome=Outcome.CANCELLED, outcome_at=NOW + timedelta(hours=1)
+    )
+    policy = CityPolicy.objects.get(city=partner.city)
+    step = {"old": "", "new": "active", "at": NOW}
+    given = {"stars": 4, "submitted_at": NOW, "reveal_due_at": NOW, "author": ops}
+    grounds = {"partner": partner, "policy": policy, "issued_at": NOW}
+    return Scene(
+        place=factories.place().pk,
+        partner=partner.pk,
+        other_partner=other.pk,
+        partner_step=PartnerTransition.objects.create(partner=partner, **step).pk,
+        service=factories.service().pk,
+        order=offer.order_id,
+        booked=job.order_id or 0,
+        order_step=OrderTransition.objects.create(order=offer.order, **step).pk,
+        offer=offer.pk,
+        offer_step=OfferTransition.objects.create(offer=offer, **step).pk,
+        job=job.pk,
+        done=done.pk,
+        unrated=factories.CompletedJobFactory.create(partner=partner).pk,
+        cancelled=cancelled.pk,
+        job_step=JobTransition.objects.create(job=job, **step).pk,
+        user=other.user_id or 0,
+        ops=ops.pk,
+        rating=Rating.objects.create(job=done, side=Side.CLIENT, published_at=NOW, **given).pk,
+        hidden_rating=Rating.objects.create(job=cancelled, side=Side.PARTNER, **given).pk,
+        policy=policy.pk,
+        assessment=CityAssessment.objects.create(city=partner.city, as_of=NOW, policy=policy).pk,
+        notice=Notice.objects.create(kind=NoticeKind.ADVICE, rule=Rule.RATING, **grounds).pk,
+        warning=Notice.objects.create(kind=NoticeKind.FINAL_WARNING, rule=Rule.NO_SHOW, **grounds).pk,
+        sanction=Sanction.objects.create(
+            kind=SanctionKind.SUSPENSION,
+            rule=Rule.RATING,
+            status=SanctionStatus.IN_FORCE,
+            suspends_access=True,
+            **grounds,
+        ).pk,
+    )
