@@ -49,6 +49,10 @@ LOWER_JOINED_AT = """
     WHERE partners_partner.id = earlier.id AND partners_partner.joined_at > earlier.joined_at
 """
 
+CLEAR_REVIEW = """
+    UPDATE partners_partner SET review_due_at = NULL WHERE id = ANY (%s) AND review_due_at <= %s
+"""
+
 
 # --- Locks --------------------------------------------------------------------------------------------------
 
@@ -122,7 +126,8 @@ def mark_for_review(*, partner_ids: Iterable[int], now: datetime) -> None:
 
 def clear_review(*, partner_ids: Iterable[int], now: datetime) -> None:
     """The partners, locked by the caller, have been reviewed with everything known at `now`."""
-    Partner.objects.filter(pk__in=set(partner_ids), review_due_at__lte=now).update(review_due_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(CLEAR_REVIEW, [list(partner_ids), now])
 
 
 def set_search_ranks(*, ranks: Mapping[int, Decimal]) -> int:

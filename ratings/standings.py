@@ -68,6 +68,9 @@ _TALLY_HOLDS = "tally.latest_fact_at <= %(at)s"
 _THESE_PARTNERS = "partner.id = ANY(%(partners)s)"
 _THIS_CITY = "partner.city_id = %(city)s"
 
+# For statements that join it: partner id, then the fields of a `Standing`, of every partner of %(city)s at %(at)s.
+STANDINGS_OF_A_CITY = _STANDINGS.format(tally_holds=_TALLY_HOLDS, scope=_THIS_CITY)
+
 _WINDOWS = f"""
 SELECT partner.id, latest.id, latest.outcome_at, latest.stars
   FROM partners_partner partner
@@ -90,8 +93,7 @@ def standings_of(partner_ids: Collection[int], at: datetime) -> dict[int, Standi
 
 def standings_of_city(city_id: int, at: datetime) -> dict[int, Standing]:
     """The standing of every partner of a city at `at`, whatever their status, by partner id."""
-    statement = _STANDINGS.format(tally_holds=_TALLY_HOLDS, scope=_THIS_CITY)
-    return _standings(statement, {"city": city_id, "at": at})
+    return _standings(STANDINGS_OF_A_CITY, {"city": city_id, "at": at})
 
 
 def standings_of_all(at: datetime) -> dict[int, Standing]:

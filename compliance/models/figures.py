@@ -43,6 +43,10 @@ class CityAssessment(models.Model):
     as_of = models.DateTimeField()
     policy = models.ForeignKey(CityPolicy, on_delete=models.PROTECT, related_name="+")
     city_cancellation_average = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
+    star_mean = models.DecimalField(
+        max_digits=3, decimal_places=2, null=True, blank=True,
+        help_text="Mean of all stars in the windows; the city's mean of search ranks until the next assessment.",
+    )  # fmt: skip
     partners_assessed = models.PositiveIntegerField(default=0)
     partners_changed = models.PositiveIntegerField(default=0)
 

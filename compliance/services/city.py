@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import CityAssessment, Notice, Sanction
 from compliance.models import Standing as StoredStanding
-from compliance.services.figures import store_standings
+from compliance.services.figures import outdated_standings, store_standings
+from compliance.services.members import Member, members
 from compliance.services.ranks import refresh_ranks
 from compliance.services.rules import CityRules, rules_at
 from compliance.services.verdicts import Judged, action_name, carry_out, judge
@@ -19,11 +20,10 @@ from mila.sweeps.services import claim_period
 from orders.models import PartnerTally
 from partners.models import City, Partner, PartnerQuerySet
 from partners.policy import PartnerStatus
-from partners.services import clear_review, mark_for_review, statuses_at
+from partners.services import clear_review, lock_partners, mark_for_review, statuses_at
 from ratings import standings
-from ratings.policy import Standing
+from ratings.policy import Standing, city_star_mean
 
-COLUMNS = ("pk", "city_id", "user_id", "status", "search_rank", "reference", "first_name", "joined_at")
 NIGHTLY = "nightly"
 
 
@@ -67,12 +67,14 @@ def assess_city(*, city: City, as_of: datetime, dry_run: bool) -> CitySummary:
 
 
 def recompute_city(*, city: City, now: datetime) -> int:
-    """Bring the stored standings of a city up to date without assessing anybody; return how many changed."""
+    """Bring the stored standings of a city up to date without assessing anybody; return how many changed.
+
+    Only who differs is locked, and counted once more under the lock.
+    """
     with locking():
-        _lock_city(city)
-        partners = Partner.objects.filter(city=city).order_by("pk")
-        list(partners.select_for_update(no_key=True).values_list("pk"))
-        return store_standings(standings.standings_of_city(city.pk, now), now)
+        outdated = outdated_standings(city.pk, now)
+        lock_partners(partner_ids=outdated)
+        return len(store_standings(standings.standings_of(outdated, now), now))
 
 
 def recompute_all(*, now: datetime) -> int:
@@ -112,14 +114,15 @@ def _refuse_going_back(city: City, as_of: datetime) -> None:
 
 
 def _assess(city: City, at: datetime) -> CitySummary:
-    members = _members(city, at).select_for_update(no_key=True)
-    look = _look_at(city, list(members), at)
+    locked = members(_joined(city, at).select_for_update(no_key=True))
+    look = _look_at(city, locked, at)
     changed = store_standings(look.standings, at)
     # Who has left since then is out of reach.
     within_reach = [partner for partner in look.active if partner.status == PartnerStatus.ACTIVE]
     judged = judge(within_reach, look.standings, look.rules, at)
     carry_out(judged, look.rules, at)
-    refresh_ranks(look.partners, look.standings)
+    star_mean = city_star_mean(look.standings.values())
+    refresh_ranks(look.partners, look.standings, {city.pk: star_mean})
     _note_reviewed(look.partners, at)
     rules = look.rules[city.pk]
     CityAssessment.objects.get_or_create(
@@ -128,15 +131,16 @@ def _assess(city: City, at: datetime) -> CitySummary:
         defaults={
             "policy": rules.policy,
             "city_cancellation_average": rules.average,
+            "star_mean": star_mean,
             "partners_assessed": len(look.active),
             "partners_changed": len(judged),
         },
     )
-    return look.summary(judged, standings_changed=changed, dry_run=False)
+    return look.summary(judged, standings_changed=len(changed), dry_run=False)
 
 
 def _try_out(city: City, at: datetime) -> CitySummary:
-    look = _look_at(city, list(_members(city, at)), at)
+    look = _look_at(city, members(_joined(city, at)), at)
     judged = judge(look.active, look.standings, look.rules, at)
     return look.summary(judged, standings_changed=0, dry_run=True)
 
@@ -147,8 +151,8 @@ class _Look:
 
     city: City
     at: datetime
-    partners: list[Partner]
-    active: list[Partner]
+    partners: list[Member]
+    active: list[Member]
     rules: dict[int, CityRules]
     standings: dict[int, Standing]
 
@@ -172,11 +176,11 @@ class _Look:
         )
 
 
-def _members(city: City, at: datetime) -> PartnerQuerySet:
-    return Partner.objects.filter(city=city, joined_at__lte=at).order_by("pk").only(*COLUMNS)
+def _joined(city: City, at: datetime) -> PartnerQuerySet:
+    return Partner.objects.filter(city=city, joined_at__lte=at).order_by("pk")
 
 
-def _look_at(city: City, partners: list[Partner], at: datetime) -> _Look:
+def _look_at(city: City, partners: list[Member], at: datetime) -> _Look:
     of_city = standings.standings_of_city(city.pk, at)
     then = statuses_at(partner_ids=[partner.pk for partner in partners], at=at)
     return _Look(
@@ -189,7 +193,7 @@ def _look_at(city: City, partners: list[Partner], at: datetime) -> _Look:
     )
 
 
-def _note_reviewed(partners: list[Partner], at: datetime) -> None:
+def _note_reviewed(partners: list[Member], at: datetime) -> None:
     """Everybody was reviewed as of `at`; who has later facts still waits for a review."""
     ids = [partner.pk for partner in partners]
     clear_review(partner_ids=ids, now=at)

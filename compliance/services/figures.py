@@ -6,12 +6,16 @@ from typing import Any
 
 from django.db import connection
 
-from compliance.models import Standing as StoredStanding
 from compliance.policy import Rule
 from ratings import standings
 from ratings.policy import Standing, average_stars, cancellation_rate
 
 COUNTS = ("accepted", "cancelled", "no_shows", "jobs_in_window", "rated_in_window", "stars_in_window")
+
+_STORED = """
+SELECT partner_id, accepted, cancelled, no_shows, jobs_in_window, rated_in_window, stars_in_window
+  FROM compliance_standing WHERE partner_id = ANY(%s)
+"""
 
 _STORE = """
 INSERT INTO compliance_standing (
@@ -27,6 +31,16 @@ SELECT fresh.*, %(at)s
        stars_in_window = EXCLUDED.stars_in_window, cancellation_rate = EXCLUDED.cancellation_rate,
        average_stars = EXCLUDED.average_stars, computed_at = EXCLUDED.computed_at
 """
+
+_OUTDATED = f"""
+SELECT fresh.id
+  FROM ({standings.STANDINGS_OF_A_CITY}) fresh
+  LEFT JOIN compliance_standing stored ON stored.partner_id = fresh.id
+ WHERE (fresh.accepted, fresh.cancelled, fresh.no_shows,
+        fresh.jobs_in_window, fresh.rated_in_window, fresh.stars_in_window)
+       IS DISTINCT FROM (stored.accepted, stored.cancelled, stored.no_shows,
+                         stored.jobs_in_window, stored.rated_in_window, stored.stars_in_window)
+"""  # noqa: S608 - made of constants
 
 _COUNTED_AGAINST = """
 SELECT job.partner_id, job.id
@@ -49,12 +63,13 @@ def columns_of(standing: Standing) -> dict[str, Any]:
 
 def stored_standings(partner_ids: Collection[int]) -> dict[int, Standing]:
     """The stored counts of those of these partners that have any."""
-    rows = StoredStanding.objects.filter(partner_id__in=partner_ids).values_list("partner_id", *COUNTS)
-    return {partner: Standing(*counts) for partner, *counts in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED, [list(partner_ids)])
+        return {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
 
 
-def store_standings(fresh: Mapping[int, Standing], at: datetime) -> int:
-    """Write the figures that differ from the stored ones, in one statement; return how many did.
+def store_standings(fresh: Mapping[int, Standing], at: datetime) -> Collection[int]:
+    """Write the figures that differ from the stored ones, in one statement; return whose did.
 
     The partners are locked. Rates and averages follow from the counts, so equal counts are equal figures.
     """
@@ -67,7 +82,14 @@ def store_standings(fresh: Mapping[int, Standing], at: datetime) -> int:
                 columns.setdefault(name, []).append(value)
         with connection.cursor() as cursor:
             cursor.execute(_STORE, {**columns, "at": at})
-    return len(changed)
+    return changed.keys()
+
+
+def outdated_standings(city_id: int, at: datetime) -> list[int]:
+    """The partners of a city whose stored figures are not what the facts say at `at`, by one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTDATED, {"city": city_id, "at": at})
+        return [partner for (partner,) in cursor.fetchall()]
 
 
 def jobs_counted(rule: Rule, partner_ids: Collection[int], at: datetime) -> dict[int, list[int]]:

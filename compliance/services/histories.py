@@ -34,7 +34,7 @@ def histories_of(partner_ids: Collection[int], at: datetime) -> dict[int, Histor
     reinstated = _last_reinstatements(partner_ids, at)
     dismissals = {partner: _latest_dismissals(given, at) for partner, given in sanctions.items()}
     accepted = _accepted_since(_moments(notices, dismissals), at)
-    no_shows = _no_shows_before(partner_ids, sanctions, at)
+    no_shows = _no_shows_before(notices, sanctions, at)
     return {
         partner: History(
             notices=tuple(
@@ -139,15 +139,10 @@ class _NoShows:
 
 
 def _no_shows_before(
-    partner_ids: Collection[int], sanctions: dict[int, list[Sanction]], at: datetime
+    notices: dict[int, list[NoticeRow]], sanctions: dict[int, list[Sanction]], at: datetime
 ) -> _NoShows:
     known = _NoShows()
-    withdrawn = Notice.objects.filter(
-        partner_id__in=partner_ids, kind=NoticeKind.FINAL_WARNING, withdrawn_at__lte=at, issued_at__lte=at
-    )
-    warned: dict[int, set[int]] = defaultdict(set)
-    for partner, jobs in withdrawn.values_list("partner_id", "job_ids"):
-        warned[partner].update(jobs)
+    warned = _jobs_of_withdrawn_final_warnings(notices, at)
     decided: dict[int, set[int]] = defaultdict(set)
     for partner, given in sanctions.items():
         for sanction in _dismissed(given, at):
@@ -160,3 +155,24 @@ def _no_shows_before(
             if warned[partner].intersection(jobs):
                 known.warned.add(partner)
     return known
+
+
+def _jobs_of_withdrawn_final_warnings(
+    notices: dict[int, list[NoticeRow]], at: datetime
+) -> dict[int, set[int]]:
+    """These are rare, so their jobs are not read with all notices."""
+    concerned = [
+        partner
+        for partner, given in notices.items()
+        if any(
+            kind is NoticeKind.FINAL_WARNING and withdrawn is not None for _r, kind, _i, withdrawn in given
+        )
+    ]
+    jobs: dict[int, set[int]] = defaultdict(set)
+    if concerned:
+        withdrawn = Notice.objects.filter(
+            partner_id__in=concerned, kind=NoticeKind.FINAL_WARNING, withdrawn_at__lte=at, issued_at__lte=at
+        )
+        for partner, counted in withdrawn.values_list("partner_id", "job_ids"):
+            jobs[partner].update(counted)
+    return jobs

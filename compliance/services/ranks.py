@@ -1,36 +1,28 @@
-"""Search ranks follow the stored figures (C11)."""
+"""Search ranks follow the figures (C11)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from django.db.models import Sum
-
-from compliance.models import Standing as StoredStanding
-from partners.models import Partner
+from compliance.models import CityAssessment
+from compliance.services.members import Member
 from partners.services import set_search_ranks
-from ratings.policy import Standing, city_star_mean, search_rank
+from ratings.policy import Standing, search_rank
 
 
-def refresh_ranks(partners: Iterable[Partner], standings: Mapping[int, Standing]) -> None:
-    """Set the ranks of these locked partners where they changed; the stored figures are up to date."""
-    wanted = list(partners)
-    means = _star_means({partner.city_id for partner in wanted})
+def refresh_ranks(
+    partners: Collection[Member], standings: Mapping[int, Standing], means: Mapping[int, Decimal | None]
+) -> None:
+    """Set the ranks of these locked partners where they changed; `means` are the star means by city id."""
     ranks = {
-        partner.pk: search_rank(standings.get(partner.pk, Standing()), means.get(partner.city_id))
-        for partner in wanted
+        partner.pk: rank
+        for partner in partners
+        if (rank := search_rank(standings[partner.pk], means.get(partner.city_id))) != partner.search_rank
     }
-    changed = {p.pk: ranks[p.pk] for p in wanted if p.search_rank != ranks[p.pk]}
-    if changed:
-        set_search_ranks(ranks=changed)
+    if ranks:
+        set_search_ranks(ranks=ranks)
 
 
-def _star_means(city_ids: set[int]) -> dict[int, Decimal | None]:
-    sums = (
-        StoredStanding.objects.filter(partner__city_id__in=city_ids)
-        .values_list("partner__city_id")
-        .annotate(stars=Sum("stars_in_window"), rated=Sum("rated_in_window"))
-    )
-    return {
-        city: city_star_mean([Standing(stars_in_window=stars, rated_in_window=rated)])
-        for city, stars, rated in sums
-    }
+def latest_star_means(city_ids: Collection[int]) -> dict[int, Decimal | None]:
+    """The star mean of each city as of its latest assessment: all ranks of a city are made with the same one."""
+    latest = CityAssessment.objects.filter(city_id__in=city_ids).order_by("city_id", "-as_of")
+    return dict(latest.distinct("city_id").values_list("city_id", "star_mean"))

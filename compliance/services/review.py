@@ -7,7 +7,8 @@ import structlog
 
 from compliance.policy import Verdict, findings_for
 from compliance.services.figures import store_standings
-from compliance.services.ranks import refresh_ranks
+from compliance.services.members import Member, members
+from compliance.services.ranks import latest_star_means, refresh_ranks
 from compliance.services.rules import rules_at
 from compliance.services.verdicts import carry_out, judge
 from mila.lib.locks import Busy, locking
@@ -20,7 +21,6 @@ logger = structlog.get_logger(__name__)
 
 BATCH = 1000
 TRY_AGAIN_AFTER = timedelta(minutes=5)
-COLUMNS = ("pk", "city_id", "user_id", "status", "search_rank", "reference", "first_name", "review_due_at")
 
 
 def review_due(*, now: datetime, limit: int = 500) -> int:
@@ -46,7 +46,7 @@ def review_partner(*, partner_id: int, now: datetime) -> Verdict:
     """
     with locking():
         partner = lock_partner(partner_id=partner_id)
-        verdicts = _review([partner], now)
+        verdicts = _review(members(Partner.objects.filter(pk=partner_id)), now)
         if partner_id in verdicts:
             return verdicts[partner_id]
         rules = rules_at([partner.city_id], now)[partner.city_id]
@@ -55,23 +55,23 @@ def review_partner(*, partner_id: int, now: datetime) -> Verdict:
         return Verdict(now, standing, rules.parameters, rules.average, findings)
 
 
-def _claim(now: datetime, limit: int) -> list[Partner]:
+def _claim(now: datetime, limit: int) -> list[Member]:
     """Nobody waits here, so the order of locking does not matter."""
     due = Partner.objects.awaiting_review(now).order_by("review_due_at", "pk")
-    return list(due.only(*COLUMNS).select_for_update(skip_locked=True, no_key=True)[:limit])
+    return members(due.select_for_update(skip_locked=True, no_key=True)[:limit])
 
 
-def _review(partners: Sequence[Partner], now: datetime) -> dict[int, Verdict]:
+def _review(partners: Sequence[Member], now: datetime) -> dict[int, Verdict]:
     """Review locked partners; the verdicts returned are those that called for something."""
     if not partners:
         return {}
     ids = [partner.pk for partner in partners]
     rules = rules_at({partner.city_id for partner in partners}, now)
     fresh = standings.standings_of(ids, now)
-    store_standings(fresh, now)
+    changed = store_standings(fresh, now)
     judged = judge([p for p in partners if p.status == PartnerStatus.ACTIVE], fresh, rules, now)
     carry_out(judged, rules, now)
-    refresh_ranks(partners, fresh)
+    refresh_ranks([p for p in partners if p.pk in changed], fresh, latest_star_means(rules.keys()))
     clear_review(partner_ids=ids, now=now)
     return {partner.pk: verdict for partner, verdict in judged}
 
@@ -87,17 +87,13 @@ def _review_one_by_one(now: datetime, limit: int) -> int:
 def _review_or_postpone(partner_id: int, now: datetime) -> bool:
     try:
         with locking():
-            partners = list(
-                Partner.objects.awaiting_review(now)
-                .filter(pk=partner_id)
-                .only(*COLUMNS)
-                .select_for_update(skip_locked=True, no_key=True)
-            )
-            _review(partners, now)
+            due = Partner.objects.awaiting_review(now).filter(pk=partner_id)
+            claimed = members(due.select_for_update(skip_locked=True, no_key=True))
+            _review(claimed, now)
     except Busy:
         return False
     except Exception as error:
         logger.exception("review_failed", partner=partner_id, error=type(error).__name__)
         mark_for_review(partner_ids=[partner_id], now=now + TRY_AGAIN_AFTER)
         return False
-    return bool(partners)
+    return bool(claimed)

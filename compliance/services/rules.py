@@ -63,43 +63,36 @@ def city_average(city_id: int, at: datetime) -> Decimal | None:
     return rules_at([city_id], at)[city_id].average
 
 
-# Rates as ten-thousandths, rounded half up in whole numbers, as `half_up_ratio` does. Where the kept counts do not
-# hold at T the facts are counted instead, as in `ratings.standings`. Who is excluded now was not so before the
-# exclusion.
-RATE = "(20000 * (cancelled + no_shows) + accepted) / (2 * accepted)"
+# Rates as ten-thousandths, rounded half up in whole numbers, as `half_up_ratio` does.
+RATE = "((20000 * against + accepted) / (2 * accepted))::int"
 
+# Where the kept counts do not hold at T the facts are counted instead, as in `ratings.standings`. Who is excluded
+# now was not so before the exclusion.
 _RATES = f"""
-SELECT counted.city_id, sum({RATE}), count(*)
-  FROM (
-       SELECT partner.city_id, city.min_accepted,
-              COALESCE(tally.accepted, acceptances.accepted)::bigint AS accepted,
-              COALESCE(tally.cancelled, against.cancelled)::bigint AS cancelled,
-              COALESCE(tally.no_shows, against.no_shows)::bigint AS no_shows
-         FROM unnest(%(cities)s::bigint[], %(min_accepted)s::int[]) AS city (id, min_accepted)
-         JOIN partners_partner partner ON partner.city_id = city.id
-         LEFT JOIN orders_partnertally tally
-              ON tally.partner_id = partner.id AND tally.latest_fact_at <= %(at)s
-        CROSS JOIN LATERAL (
-              SELECT count(*) AS accepted
-                FROM orders_job job
-               WHERE tally.partner_id IS NULL AND job.partner_id = partner.id AND job.accepted_at <= %(at)s
-              ) acceptances
-        CROSS JOIN LATERAL (
-              SELECT count(*) FILTER (WHERE job.outcome = 'cancelled') AS cancelled,
-                     count(*) FILTER (WHERE job.outcome = 'no_show') AS no_shows
-                FROM orders_job job
-               WHERE tally.partner_id IS NULL AND job.partner_id = partner.id
-                 AND job.outcome IN ('cancelled', 'no_show') AND job.outcome_at <= %(at)s
-                 AND (job.excused_at IS NULL OR job.excused_at > %(at)s)
-              ) against
-        WHERE partner.status <> 'excluded'
-           OR NOT EXISTS (
-              SELECT 1 FROM partners_partnertransition step
-               WHERE step.partner_id = partner.id AND step.new = 'excluded' AND step.at <= %(at)s
-              )
-       ) counted
- WHERE counted.accepted >= GREATEST(counted.min_accepted, 1)
- GROUP BY counted.city_id
+WITH counted AS MATERIALIZED (
+     SELECT partner.city_id, city.min_accepted,
+            CASE WHEN tally.latest_fact_at <= %(at)s THEN tally.accepted::bigint
+                 ELSE (SELECT count(*) FROM orders_job job
+                        WHERE job.partner_id = partner.id AND job.accepted_at <= %(at)s)
+            END AS accepted,
+            CASE WHEN tally.latest_fact_at <= %(at)s THEN tally.cancelled::bigint + tally.no_shows
+                 ELSE (SELECT count(*) FROM orders_job job
+                        WHERE job.partner_id = partner.id
+                          AND job.outcome IN ('cancelled', 'no_show') AND job.outcome_at <= %(at)s
+                          AND (job.excused_at IS NULL OR job.excused_at > %(at)s))
+            END AS against
+       FROM unnest(%(cities)s::bigint[], %(min_accepted)s::int[]) AS city (id, min_accepted)
+       JOIN partners_partner partner ON partner.city_id = city.id
+       LEFT JOIN orders_partnertally tally ON tally.partner_id = partner.id
+      WHERE partner.status <> 'excluded'
+         OR NOT EXISTS (
+            SELECT 1 FROM partners_partnertransition step
+             WHERE step.partner_id = partner.id AND step.new = 'excluded' AND step.at <= %(at)s)
+     )
+SELECT city_id, sum({RATE}), count(*)
+  FROM counted
+ WHERE accepted >= GREATEST(min_accepted, 1)
+ GROUP BY city_id
 """  # noqa: S608 - made of constants
 
 

@@ -14,6 +14,7 @@ from compliance.models.decision import SanctionStatus
 from compliance.policy import Action, History, Level, Rule, SanctionKind, Verdict, assess, findings_for
 from compliance.services.figures import columns_of, jobs_counted
 from compliance.services.histories import histories_of
+from compliance.services.members import Member
 from compliance.services.rules import CityRules
 from mila.accounts.models import User
 from mila.notifications.services import Draft, notify_many
@@ -29,11 +30,11 @@ RULE_REASONS = {
     Rule.CANCELLATION: "Cancellation rate above the city's limit",
 }
 
-Judged = tuple[Partner, Verdict]
+Judged = tuple[Member, Verdict]
 
 
 def judge(
-    partners: Iterable[Partner],
+    partners: Iterable[Member],
     standings: Mapping[int, Standing],
     rules: Mapping[int, CityRules],
     at: datetime,
@@ -71,11 +72,14 @@ class _Decided:
 
 def carry_out(judged: Sequence[Judged], rules: Mapping[int, CityRules], at: datetime) -> None:
     """Write the notices and sanctions, end the access of who is suspended, and tell everybody concerned."""
-    decided = [
-        _Decided(partner, verdict, action) for partner, verdict in judged for action in verdict.actions
-    ]
-    if not decided:
+    if not judged:
         return
+    partners = Partner.objects.in_bulk([member.pk for member, _verdict in judged])
+    decided = [
+        _Decided(partners[member.pk], verdict, action)
+        for member, verdict in judged
+        for action in verdict.actions
+    ]
     jobs = _jobs_counted(decided, at)
     notices, sanctions = [], []
     for one in decided:

@@ -87,9 +87,8 @@ def test_the_rounding_of_the_statement_is_that_of_the_rules() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT accepted, cancelled, {RATE}
-              FROM generate_series(1::bigint, 300) accepted, generate_series(0::bigint, accepted) cancelled,
-                   (VALUES (0::bigint)) AS none (no_shows)
+            SELECT accepted, against, {RATE}
+              FROM generate_series(1::bigint, 300) accepted, generate_series(0::bigint, accepted) against
             """
         )
         rates = cursor.fetchall()
