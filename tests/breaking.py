@@ -25,9 +25,6 @@ class Case:
     statement: str
     words: str
 
-    def __str__(self) -> str:
-        return self.guard
-
 
 def by_constraint(name: str, statement: str) -> Case:
     """PostgreSQL names a broken constraint in its refusal."""
