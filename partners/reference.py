@@ -1,4 +1,4 @@
-"""Loads the launch cities, the skills and the postcode table. Used by the first migration, and by tests that empty tables."""
+"""Loads the launch cities, the skills and the postcode table: for the first migration, and for emptied tables."""
 
 import csv
 import json
@@ -46,7 +46,7 @@ def load(apps: Any) -> None:
 
 
 def _load_places(place_model: Any, cities: Sequence[Any]) -> None:
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set(place_model.objects.values_list("postcode", "name"))
     places = []
     for row in read_places():
         if (row.postcode, row.name) in seen:

@@ -21,11 +21,11 @@ class Named(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         return in_current_language(
             {"en": self.name_en, "fr": self.name_fr, "de": self.name_de, "it": self.name_it}
         )
-
-    def __str__(self) -> str:
-        return self.name

@@ -54,7 +54,7 @@ class Job(models.Model):
     client_stars = models.PositiveSmallIntegerField(null=True, blank=True)
     stars_published_at = models.DateTimeField(null=True, blank=True)
     stars_ruled_out_at = models.DateTimeField(null=True, blank=True)
-    import_reference = models.CharField(max_length=80, null=True, blank=True)
+    import_reference = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001 - unique if given
 
     objects = JobQuerySet.as_manager()
 
