@@ -19,6 +19,10 @@ def never_deleted() -> pgtrigger.Protect:
 
 
 def legal_transitions(field: str, table: Mapping[S, frozenset[S]]) -> pgtrigger.FSM:
-    """The database refuses a change of `field` that the table of `policy.py` does not know."""
+    """The database refuses a change of `field` that the table of `policy.py` does not know.
+
+    Only a change calls the trigger's function: rows are updated for other reasons much more often.
+    """
     pairs = sorted((str(old), str(new)) for old, news in table.items() for new in news)
-    return pgtrigger.FSM(name=f"{field}_transitions", field=field, transitions=pairs)
+    changed = pgtrigger.AnyChange(field)
+    return pgtrigger.FSM(name=f"{field}_transitions", field=field, transitions=pairs, condition=changed)
