@@ -83,11 +83,10 @@ def throw_away(data: Path) -> None:
 
     places = places_for(data)
     joining.stop(places)
-    for folder in (places.postgres, places.redis, places.sockets, places.control):
-        shutil.rmtree(folder, ignore_errors=True)
-    if places.storage != places.data:
+    if places.storage != data:
         shutil.rmtree(places.storage, ignore_errors=True)
-    for name in ("logs", "media", "test-slots"):
+    shutil.rmtree(places.sockets, ignore_errors=True)
+    for name in ("postgres", "redis", "run", "servers", "logs", "media", "test-slots"):
         shutil.rmtree(data / name, ignore_errors=True)
     for name in ("secret_key", "storage"):
         (data / name).unlink(missing_ok=True)
