@@ -11,11 +11,16 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import post_migrate
+from hypothesis import settings as property_tests
 
 from mila.lib import doorbell
 from mila.servers.places import Places
 from tests.factories import load_launch_data
 from tests.settings import TEST_REDIS_URL
+
+# An example that waits for a busy machine is slow, not wrong.
+property_tests.register_profile("patient", deadline=None)
+property_tests.load_profile("patient")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 

@@ -35,7 +35,7 @@ from tests.compliance.strategies import (
 # --- The same as the naive reading ----------------------------------------------------------------------------
 
 
-@settings(max_examples=3000)
+@settings(max_examples=2000)
 @given(cases)
 def test_a_verdict_is_what_the_naive_reading_says(case: Case) -> None:
     assert decisions(verdict_on(case)) == naive_decisions(case)
@@ -53,7 +53,7 @@ def test_the_cases_reach_every_decision() -> None:
         wanted |= {(rule, "suspension", False, True), (rule, "suspension", True, False)}
     seen: Counter[tuple[str, str, bool, bool]] = Counter()
 
-    @settings(max_examples=3000, phases=[Phase.generate], database=None, derandomize=True)
+    @settings(max_examples=2000, phases=[Phase.generate], database=None, derandomize=True)
     @given(cases)
     def look(case: Case) -> None:
         seen.update(naive_decisions(case))

@@ -93,7 +93,7 @@ def story(
     return told
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.integers(0, 12 * 4 * 6 - 1), min_size=20, max_size=120),
     st.booleans(),
