@@ -52,10 +52,10 @@ def assemble(*, city: City, partners_wanted: int, seed: int, rng: Random, now: d
     if User.objects.filter(email__startswith=f"client-{prefix}-").exists():
         raise MarketExists
     places = list(Place.objects.filter(city=city).order_by("postcode", "name"))
-    skills = list(Skill.objects.order_by("slug"))
     players = {}
     for index in range(partners_wanted):
-        player = _player(city, prefix, index, places, skills, rng, now)
+        user = _person("partner", city, prefix, index, rng)
+        player = _player(user, city, f"{prefix}-{index:03d}", TEMPERS[index % len(TEMPERS)], rng=rng, now=now)
         players[player.partner.pk] = player
     customers = [
         _customer(city, prefix, index, places, rng) for index in range(partners_wanted * CLIENTS_PER_PARTNER)
@@ -74,11 +74,9 @@ def _person(kind: str, city: City, prefix: str, index: int, rng: Random) -> User
     )
 
 
-def _player(
-    city: City, prefix: str, index: int, places: list[Place], skills: list[Skill], rng: Random, now: datetime
-) -> Player:
-    user = _person("partner", city, prefix, index, rng)
-    home = rng.choice(places)
+def _player(user: User, city: City, reference: str, temper: Temper, *, rng: Random, now: datetime) -> Player:
+    skills = list(Skill.objects.order_by("slug"))
+    home = rng.choice(list(Place.objects.filter(city=city).order_by("postcode", "name")))
     partner = partners.register_partner(
         user=user,
         city=city,
@@ -87,11 +85,11 @@ def _player(
         languages=sorted({*city.languages, rng.choice(("en", "fr", "de", "it"))}),
         latitude=home.latitude,
         longitude=home.longitude,
-        reference=f"{prefix}-{index:03d}",
+        reference=reference,
         status=PartnerStatus.ACTIVE,
         now=now,
     )
-    return Player(partner=partner, temper=TEMPERS[index % len(TEMPERS)])
+    return Player(partner=partner, temper=temper)
 
 
 def _customer(city: City, prefix: str, index: int, places: list[Place], rng: Random) -> Customer:

@@ -59,7 +59,8 @@ def _shown_partners() -> list[tuple[DemoLogin, Partner | None]]:
     warned = (
         lausanne.able_to_work().filter(notices__isnull=False, notices__withdrawn_at=None).distinct().first()
     )
-    best = lausanne.able_to_work().exclude(pk=warned.pk if warned else None).best_first().first()
+    fine = lausanne.able_to_work().exclude(pk__in=[warned.pk] if warned else [])
+    best = fine.best_first().first()
     return [(PARTNER, best), (WARNED, warned), (SUSPENDED, suspended)]
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from billing import services as billing
 from compliance import services as compliance
@@ -23,9 +24,9 @@ from mila.lib.refusals import Refusal
 from mila.market.cast import Cast, Customer, assemble
 from mila.market.people import draw_comment, draw_lead_time, draw_orders_of_a_day, draw_stars
 from orders import services as orders
-from orders.models import Job, Offer, Order
+from orders.models import Job, Offer, Order, Service
 from orders.policy import OfferStatus
-from partners.models import City
+from partners.models import City, Partner
 from ratings import services as ratings
 
 WORKING_HOURS = (8, 9, 10, 11, 13, 14, 15, 16, 17)
@@ -124,7 +125,9 @@ class Market:
         if self.rng.random() < customer.habit.cancels:
             self.at(now + (start - now) * self.rng.random(), partial(self.cancel_order, order))
 
-    def _favourite(self, service: object, slot: object, customer: Customer, now: datetime) -> object | None:
+    def _favourite(
+        self, service: Service, slot: DateTimeTZRange, customer: Customer, now: datetime
+    ) -> Partner | None:
         found = orders.candidates(
             service=service,
             city=self.cast.city,
@@ -155,6 +158,7 @@ class Market:
     def _plan_answers(self, order: Order, now: datetime) -> None:
         """Partners decide about the offers that are new to them; a later wave is seen at the next sweep."""
         for offer in Offer.objects.filter(order=order, status=OfferStatus.OPEN).order_by("id"):
+            offer.order = order
             player = self.cast.players.get(offer.partner_id)
             if player is None or offer.pk in self._seen_offers:
                 continue
@@ -171,37 +175,35 @@ class Market:
             return
         job = orders.accept_offer(offer_id=offer.pk, partner=player.partner, now=now)
         self.report.events["accepted"] += 1
-        self._plan_job(job, now)
+        self._plan_job(job, offer.order, now)
 
     def decline(self, offer: Offer, now: datetime) -> None:
         orders.decline_offer(offer_id=offer.pk, partner=self.cast.players[offer.partner_id].partner, now=now)
         self.report.events["declined"] += 1
         self._plan_answers(offer.order, now)
 
-    def _plan_job(self, job: Job, now: datetime) -> None:
+    def _plan_job(self, job: Job, order: Order, now: datetime) -> None:
         temper, fate = self.cast.players[job.partner_id].temper, self.rng.random()
-        start, end = job.slot.lower, job.slot.upper
+        start = order.starts_at
         if fate < temper.fails_to_come:
             self.at(start + timedelta(minutes=self.rng.randint(40, 180)), partial(self.confirm_no_show, job))
         elif fate < temper.fails_to_come + temper.cancels:
-            self.at(now + (start - now) * self.rng.random(), partial(self.cancel_job, job))
+            self.at(now + (start - now) * self.rng.random(), partial(self.cancel_job, job, order))
         elif fate > 0.985 and start - now > timedelta(hours=26):
-            self.at(now + timedelta(hours=1), partial(self.hand_over, job))
+            self.at(now + timedelta(hours=1), partial(self.hand_over, job, order))
         else:
             arrival = start + timedelta(minutes=self.rng.randint(-5, 10))
-            self.at(max(arrival, now), partial(self.visit, job, end))
+            self.at(max(arrival, now), partial(self.visit, job, order))
 
-    def visit(self, job: Job, end: datetime, now: datetime) -> None:
-        order = Order.objects.select_related("client").get(pk=job.order_id)
+    def visit(self, job: Job, order: Order, now: datetime) -> None:
         partner = self.cast.players[job.partner_id].partner
         orders.check_in(job_id=job.pk, partner=partner, now=now)
         if self.rng.random() < self._customer_of(order).habit.absent:
             orders.report_client_absent(job_id=job.pk, partner=partner, now=now + timedelta(minutes=15))
             self.report.events["client absent"] += 1
             return
-        self.at(
-            max(end + timedelta(minutes=self.rng.randint(-20, 25)), now), partial(self.finish, job, order)
-        )
+        end = order.ends_at + timedelta(minutes=self.rng.randint(-20, 25))
+        self.at(max(end, now), partial(self.finish, job, order))
 
     def finish(self, job: Job, order: Order, now: datetime) -> None:
         player = self.cast.players[job.partner_id]
@@ -223,17 +225,17 @@ class Market:
         ratings.submit_rating(job_id=job.pk, author=author, stars=stars, comment=comment, now=now)
         self.report.events["rated"] += 1
 
-    def cancel_job(self, job: Job, now: datetime) -> None:
+    def cancel_job(self, job: Job, order: Order, now: datetime) -> None:
         partner = self.cast.players[job.partner_id].partner
         orders.cancel_job(job_id=job.pk, partner=partner, reason="Another appointment", now=now)
         self.report.events["cancelled by partner"] += 1
-        self._plan_answers(Order.objects.get(pk=job.order_id), now)
+        self._plan_answers(order, now)
 
-    def hand_over(self, job: Job, now: datetime) -> None:
+    def hand_over(self, job: Job, order: Order, now: datetime) -> None:
         partner = self.cast.players[job.partner_id].partner
         orders.hand_over_job(job_id=job.pk, partner=partner, reason="Beyond my skills", now=now)
         self.report.events["handed over"] += 1
-        self._plan_answers(Order.objects.get(pk=job.order_id), now)
+        self._plan_answers(order, now)
 
     def confirm_no_show(self, job: Job, now: datetime) -> None:
         orders.confirm_no_show(job_id=job.pk, actor=self._ops(), reason="Reported by the client", now=now)
