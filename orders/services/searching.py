@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from mila.accounts.models import User
 from mila.lib.locks import locking
-from mila.notifications.services import notify
+from mila.notifications.services import Draft, notify, notify_many
 from orders.models import Job, Offer, Order, Service
 from orders.policy import (
     OFFERS_AT_ONCE,
@@ -177,22 +177,21 @@ def _not_asked_yet(order: Order, *, now: datetime) -> PartnerQuerySet:
         exclude_ids=asked.values_list("partner_id", flat=True),
     )
     # Nobody comes to their own door.
-    return found.exclude(user=order.client_id)
+    return found.exclude(user=order.client_id).select_related("user")
 
 
 def _offer_to(chosen: Collection[Partner], order: Order, *, now: datetime) -> None:
     expires_at = response_deadline(
         is_urgent=order.is_urgent, slot_start=order.starts_at, search_until=order.search_until, now=now
     )
-    for partner in chosen:
-        offer = Offer.objects.create(order=order, partner=partner, offered_at=now, expires_at=expires_at)
-        notify(
-            recipient=partner.user,
-            kind="offer_received",
-            payload={"offer_id": offer.pk},
-            key=f"offer_received:{offer.pk}",
-            now=now,
-        )
+    offers = Offer.objects.bulk_create(
+        Offer(order=order, partner=partner, offered_at=now, expires_at=expires_at) for partner in chosen
+    )
+    drafts = [
+        Draft(offer.partner.user, "offer_received", f"offer_received:{offer.pk}", {"offer_id": offer.pk})
+        for offer in offers
+    ]
+    notify_many(drafts=drafts, now=now)
 
 
 def _give_up(order: Order, *, now: datetime) -> None:

@@ -62,7 +62,7 @@ def move_offers(
         rows.append(OfferTransition(offer=offer, old=old, new=new, actor=actor, reason=reason, at=now))
     for offer in offers:
         offer.status, offer.answered_at = new, now
-    Offer.objects.bulk_update(offers, ["status", "answered_at"])
+    Offer.objects.filter(pk__in=[offer.pk for offer in offers]).update(status=new, answered_at=now)
     OfferTransition.objects.bulk_create(rows)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Generic, TypeVar
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from mila.lib.locks import DEADLOCK_DETECTED, Busy
 from mila.lib.refusals import Refusal
@@ -45,7 +45,7 @@ def race(contestants: Sequence[Callable[[], R]]) -> Finish[R]:
 
     def run(contestant: Callable[[], R]) -> None:
         try:
-            connection.ensure_connection()
+            _connect()
             start.wait(START_WITHIN)
             finish.won.append(contestant())
         except Busy as busy:
@@ -64,6 +64,16 @@ def race(contestants: Sequence[Callable[[], R]]) -> Finish[R]:
         thread.join()
     assert len(finish.won) + len(finish.refused) + len(finish.crashed) == len(contestants)
     return finish
+
+
+def _connect() -> None:
+    """On a busy machine a crowd may be too much for the server's door at once."""
+    for _attempt in range(10):
+        try:
+            return connection.ensure_connection()
+        except OperationalError:
+            continue
+    connection.ensure_connection()
 
 
 def _is_deadlock(busy: Busy) -> bool:
