@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from unfold.paginator import InfinitePaginator
 
 from billing.models import CommissionRate, LedgerEntry, Posting
 from mila.lib.admin import ReadOnlyAdmin, ReadOnlyInline, column, link_to
@@ -46,6 +45,7 @@ class CommissionRateAdmin(ReadOnlyAdmin):
 class PostingsOfEntry(ReadOnlyInline):
     model = Posting
     fields = ("account", "client", "partner", "amount", "currency")
+    ordering = ("pk",)
     tab = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Posting]:
@@ -60,7 +60,6 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     list_select_related = ("job__partner", "job__order", "commission_rate__city")
     search_fields = ("job__order__reference", "job__partner__reference")
     ordering = ("-posted_at", "-pk")
-    paginator = InfinitePaginator
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [PostingsOfEntry]
     fields = (("job_link", "partner", "order"), ("posted_at", "commission_rate"))
     readonly_fields = ("job_link", "partner", "order")

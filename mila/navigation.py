@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -54,6 +55,10 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("What staff did"), "admin_logentry", "history"),
         ),
     ]
+
+
+def favicon(_request: HttpRequest) -> str:
+    return static("img/mark.svg")
 
 
 def _group(title: str, *items: Item) -> dict[str, Any]:

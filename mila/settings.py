@@ -317,6 +317,7 @@ UNFOLD = {
     "SITE_TITLE": "mila",
     "SITE_HEADER": "mila",
     "SITE_SYMBOL": "home_repair_service",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "mila.navigation.favicon"}],
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "mila.dashboard.dashboard",

@@ -11,7 +11,6 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
-from unfold.paginator import InfinitePaginator
 
 from mila.accounts.models import User
 from mila.lib.admin import (
@@ -73,6 +72,7 @@ class JobsOfOrder(ReadOnlyInline):
     )
     ordering = ("-accepted_at",)
     show_change_link = True
+    tab = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         jobs: QuerySet[Job] = super().get_queryset(request)
@@ -83,6 +83,7 @@ class OffersOfOrder(ReadOnlyInline):
     model = Offer
     fields = ("partner", "status", "offered_at", "expires_at", "answered_at")
     ordering = ("-offered_at",)
+    tab = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
         offers: QuerySet[Offer] = super().get_queryset(request)
@@ -93,6 +94,7 @@ class OrderHistory(ReadOnlyInline):
     model = OrderTransition
     verbose_name_plural = _l("History")
     fields = ("at", "old", "new", "actor", "reason")
+    tab = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderTransition]:
         steps: QuerySet[OrderTransition] = super().get_queryset(request)
@@ -103,6 +105,7 @@ class JobHistory(ReadOnlyInline):
     model = JobTransition
     verbose_name_plural = _l("History")
     fields = ("at", "old", "new", "actor", "reason")
+    tab = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTransition]:
         steps: QuerySet[JobTransition] = super().get_queryset(request)
@@ -116,9 +119,21 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("service", "client", "city")
     search_fields = ("reference", "postcode__startswith", "town__istartswith", "client__email")
     ordering = ("-booked_at", "-pk")
-    paginator = InfinitePaginator
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [JobsOfOrder, OffersOfOrder, OrderHistory]
-    exclude = ("submission_key", "latitude", "longitude", "slot", "price", "currency")
+    fieldsets = (
+        (
+            None,
+            {"fields": (("reference", "status", "is_urgent"), ("service", "client", "requested_partner"))},
+        ),
+        (
+            _l("Where and when"),
+            {"fields": (("begins", "ends"), ("street", "postcode", "town", "city"), "details")},
+        ),
+        (
+            _l("Money and deadlines"),
+            {"fields": (("price_shown", "booked_at"), ("search_until", "posting_due_at"))},
+        ),
+    )
     readonly_fields = ("begins", "ends", "price_shown")
 
     @column(description=_l("State"), label=ORDER_LABELS, ordering="status")
@@ -194,7 +209,6 @@ class JobAdmin(ReadOnlyAdmin):
         "Reference or postcode of the order, e-mail of the client, reference of the partner."
     )
     ordering = ("-pk",)
-    paginator = InfinitePaginator
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [JobHistory]
     fields = (
         ("partner_link", "order_link", "client"),

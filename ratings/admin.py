@@ -9,7 +9,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
-from unfold.paginator import InfinitePaginator
 
 from mila.accounts.models import User
 from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to
@@ -57,7 +56,6 @@ class RatingAdmin(ReadOnlyAdmin):
     list_select_related = ("job__partner", "job__order", "author")
     search_fields = ("job__order__reference", "job__partner__reference", "author__email", "comment")
     ordering = ("-submitted_at", "-pk")
-    paginator = InfinitePaginator
     fields = (
         ("stars", "side", "state"),
         ("job_link", "partner_link", "order_link"),

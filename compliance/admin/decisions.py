@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
-from unfold.paginator import InfinitePaginator
 
 from compliance import services
 from compliance.models import Grounds, Notice, Sanction
@@ -41,7 +40,6 @@ class GroundsAdmin(ReadOnlyAdmin):
 
     list_select_related: tuple[str, ...] = ("partner__city", "policy__city")
     search_fields = ("partner__reference", "partner__first_name", "partner__user__email")
-    paginator = InfinitePaginator
     readonly_fields: tuple[str, ...] = ("partner_link", "figures_shown", "jobs_shown")
 
     @column(description=_l("Partner"))

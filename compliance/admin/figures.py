@@ -1,7 +1,6 @@
 """Stored figures: to look at."""
 
 from django.contrib import admin
-from unfold.paginator import InfinitePaginator
 
 from compliance.models import CityAssessment, Standing
 from mila.lib.admin import ReadOnlyAdmin
@@ -17,7 +16,6 @@ class StandingAdmin(ReadOnlyAdmin):
     list_select_related = ("partner",)
     search_fields = ("partner__reference", "partner__first_name", "partner__user__email")
     ordering = ("partner",)
-    paginator = InfinitePaginator
 
 
 @admin.register(CityAssessment)

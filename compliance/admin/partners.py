@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
-from unfold.paginator import InfinitePaginator
 
 from compliance import services
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
@@ -142,7 +142,6 @@ class PartnerAdmin(EditableAdmin):
     list_select_related = ("city", "user", "standing")
     search_fields = ("reference__istartswith", "first_name__istartswith", "user__email", "user__last_name")
     ordering = ("city", "reference")
-    paginator = InfinitePaginator
     filter_horizontal = ("skills",)
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [NoticesOfPartner, SanctionsOfPartner, StatusHistory]
     fieldsets = (
@@ -198,9 +197,9 @@ class PartnerAdmin(EditableAdmin):
         }
 
     @column(description=_l("Computed"))
-    def computed_at(self, partner: Partner) -> Any:
+    def computed_at(self, partner: Partner) -> str:
         standing = _standing_of(partner)
-        return standing.computed_at if standing else None
+        return date_format(localtime(standing.computed_at), "DATETIME_FORMAT") if standing else "–"
 
     @column(description=_l("Look up"))
     def links(self, partner: Partner) -> SafeString:

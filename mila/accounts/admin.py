@@ -8,7 +8,6 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _l
-from unfold.paginator import InfinitePaginator
 
 from mila.accounts.models import User
 from mila.lib.admin import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline, column
@@ -21,6 +20,7 @@ for model in (Group, EmailAddress, Authenticator):
 class EmailAddresses(ReadOnlyInline):
     model = EmailAddress
     fields = ("email", "verified", "primary")
+    ordering = ("pk",)
 
 
 @admin.register(User)
@@ -32,7 +32,6 @@ class UserAdmin(EditableAdmin):
     list_select_related = ("partner",)
     search_fields = ("email", "first_name", "last_name", "phone")
     ordering = ("-joined_at", "-pk")
-    paginator = InfinitePaginator
     inlines = (EmailAddresses,)
     fields = (
         ("email", "role"),
@@ -68,7 +67,6 @@ class LogEntryAdmin(ReadOnlyAdmin):
     list_filter = ("content_type", ("action_time", admin.DateFieldListFilter))
     list_select_related = ("user", "content_type")
     search_fields = ("user__email", "object_repr", "change_message")
-    paginator = InfinitePaginator
     fields = ("action_time", "user", "content_type", "object_repr", "message")
     readonly_fields = ("message",)
 

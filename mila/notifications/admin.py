@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
-from unfold.paginator import InfinitePaginator
 
 from mila.lib.admin import ReadOnlyAdmin, acting_now, column
 from mila.notifications import services
@@ -44,7 +43,6 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_select_related = ("recipient",)
     search_fields = ("recipient__email", "key")
     ordering = ("-created_at", "-pk")
-    paginator = InfinitePaginator
     actions = ("send_again",)
 
     @column(description=_l("State"), label=LABELS)
@@ -70,7 +68,6 @@ class MailAdmin(ReadOnlyAdmin):
     list_display = ("subject", "to", "sent_at")
     search_fields = ("to", "subject")
     list_filter = (("sent_at", admin.DateFieldListFilter),)
-    paginator = InfinitePaginator
     fields = (("to", "sent_at"), "subject", "readable", "as_text", "message_id")
     readonly_fields: ClassVar[tuple[str, ...]] = ("readable", "as_text")
 
@@ -87,4 +84,4 @@ class MailAdmin(ReadOnlyAdmin):
     @column(description=_l("As text"))
     def as_text(self, mail: Mail) -> SafeString:
         linked = mark_safe(urlize(escape(mail.text), nofollow=True))  # noqa: S308 - escaped before
-        return format_html('<div class="whitespace-pre-wrap leading-relaxed">{}</div>', linked)
+        return format_html('<div class="leading-relaxed" style="white-space: pre-wrap">{}</div>', linked)
