@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
+from mila.accounts.models import User
 from mila.lib.forms import DateInput
 from mila.lib.templatetags.mila import money
 from orders.models import Service
@@ -112,9 +113,26 @@ class SearchForm(forms.Form):
 
 
 class BookingForm(forms.Form):
-    """What is still missing once service, place and time are known."""
+    """What is still missing once service, place and time are known; the name only if the account has none."""
 
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
+    first_name = forms.CharField(
+        label=_("Your first name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        error_messages={"required": _("Please tell your partner whom to ask for.")},
+    )
+    phone = forms.RegexField(
+        r"^\+?[0-9 ()/.-]{9,20}$",
+        label=_("Phone"),
+        help_text=_("Only the person who comes sees it, until the visit is over."),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        error_messages={
+            "invalid": _("Please give the number with its area code, for example 079 123 45 67.")
+        },
+    )
     street = forms.CharField(
         label=_("Street and number"),
         max_length=120,
@@ -133,9 +151,12 @@ class BookingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(self, *args: Any, city: City, **options: Any) -> None:
+    def __init__(self, *args: Any, city: City, client: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self.city = city
+        for name in ("first_name", "phone"):
+            if getattr(client, name):
+                del self.fields[name]
 
     def clean_place(self) -> Place:
         """The exact postcode may differ from the one searched by, the market may not."""

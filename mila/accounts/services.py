@@ -24,3 +24,13 @@ def change_language(*, user: User, language: str) -> None:
     if language in KNOWN_LANGUAGES and language != user.language:
         user.language = language
         user.save(update_fields=["language"])
+
+
+def introduce(*, user: User, first_name: str, phone: str) -> None:
+    """Note the name and number that somebody gives while booking; what the account has already stays."""
+    given = {"first_name": first_name, "phone": phone}
+    fields = [name for name, value in given.items() if value and not getattr(user, name)]
+    for name in fields:
+        setattr(user, name, given[name])
+    if fields:
+        user.save(update_fields=fields)

@@ -16,13 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mila.accounts.requests import SignedIn
+from mila.accounts.services import introduce
 from mila.lib.answers import words_of
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
 from mila.pages.figures import public_partner
 from orders import services
 from orders.forms import BookingForm, SearchForm
-from orders.models import Service
+from orders.models import Order, Service
 from orders.slots import FIRST_ARRIVAL, LAST_ARRIVAL, is_urgent
 from partners.fields import places_meant
 from partners.models import City, Partner, PartnerQuerySet, Place
@@ -96,7 +97,7 @@ def book(request: SignedIn) -> HttpResponse:
     wish = _wish_of(wanted, now)
     partner = _requested(request.GET, wish)
     initial = {"submission_key": uuid4(), "place": wish.place}
-    form = BookingForm(request.POST or None, city=wish.city, initial=initial)
+    form = BookingForm(request.POST or None, city=wish.city, client=request.user, initial=initial)
     if request.method == "POST":
         if form.is_valid():
             try:
@@ -122,7 +123,8 @@ def book(request: SignedIn) -> HttpResponse:
 
 def _place(
     request: SignedIn, wish: Wish, partner: Partner | None, given: dict[str, Any], now: datetime
-) -> Any:
+) -> Order:
+    introduce(user=request.user, first_name=given.get("first_name", ""), phone=given.get("phone", ""))
     return services.place_order(
         client=request.user,
         service=wish.service,

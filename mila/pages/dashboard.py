@@ -32,18 +32,19 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
     visits = [visit_of(job, now) for job in _coming_jobs(partner)]
     zone = ZoneInfo(partner.city.time_zone)
     page = compliance.standing_page(partner, now)
+    offers = _offers_context(partner, now)
     today = [visit for visit in visits if _is_today(visit, now, zone)]
     context = {
         "partner": partner,
         "now": now,
-        "title": headline(partner, visits, today),
+        "title": headline(partner, visits, today, len(offers["offers"])),
         "next": visits[0] if visits else None,
         "today": today[1:] if visits and today and today[0] is visits[0] else today,
         "later": [visit for visit in visits[1:] if visit not in today],
         "page": page,
         "alert": in_force(told(page.notices, page.sanctions), now),
     }
-    return render(request, "pages/dashboard.html", context | _offers_context(partner, now))
+    return render(request, "pages/dashboard.html", context | offers)
 
 
 def partner_offers(request: SignedIn) -> HttpResponse:
@@ -56,7 +57,7 @@ def partner_offers(request: SignedIn) -> HttpResponse:
     return render(request, "pages/_offers.html", context)
 
 
-def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit]) -> str:
+def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], offers: int) -> str:
     """What is true now, as a sentence."""
     special = {
         PartnerStatus.APPLICANT: _("We are looking at your application"),
@@ -70,6 +71,10 @@ def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit]) 
             "One visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
         )
         return str(capfirst(words % {"count": apnumber(len(today)), "time": clock(today[0].order.starts_at)}))
+    if offers and partner.status == PartnerStatus.ACTIVE:
+        return ngettext("One offer is waiting for you", "%(count)s offers are waiting for you", offers) % {
+            "count": offers
+        }
     if visits:
         start = visits[0].order.starts_at
         return _("Nothing today, your next visit is on %(day)s at %(time)s") % {

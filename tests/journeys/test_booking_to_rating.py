@@ -106,6 +106,8 @@ def _sign_up(client: Person) -> None:
 
 def _book(client: Person) -> None:
     client.reads_heading("Where should %(name)s come to?", name="Jeanne")
+    client.page.fill("[name=first_name]", "Chantal")
+    client.page.fill("[name=phone]", "079 123 45 67")
     client.page.fill("[name=street]", "Rue de Bourg 12")
     client.page.fill("[name=details]", "La box clignote rouge.")
     client.shoot("book")
@@ -122,6 +124,7 @@ def _accept(partner: Person) -> None:
     partner.press("Accept")
     partner.sees("The job is yours. Here is where you are expected.")
     partner.sees("Rue de Bourg 12")
+    partner.sees("079 123 45 67")
     partner.shoot("job")
 
 

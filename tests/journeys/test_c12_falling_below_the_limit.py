@@ -40,6 +40,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
 
     # 30 ratings, 4.33: advice
     clock.set_to(began + timedelta(days=5))
+    _log_in_again(worker, client)
     _works(partner, buyer, began + timedelta(days=1), [4] * 9)
     _rated_in_browser(client, partner, 4)
     worker.go("/partner")
@@ -51,6 +52,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
 
     # 41 ratings, below 4.20, two weeks and ten jobs later: a warning
     clock.set_to(began + timedelta(days=25))
+    _log_in_again(worker, client)
     _works(partner, buyer, began + timedelta(days=20), [3] * 10)
     _rated_in_browser(client, partner, 3)
     worker.go("/partner")
@@ -61,6 +63,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
 
     # still below: the second notice has been given, so access ends
     clock.set_to(began + timedelta(days=45))
+    _log_in_again(worker, client)
     _works(partner, buyer, began + timedelta(days=40), [4] * 10)
     _rated_in_browser(client, partner, 3)
     worker.go("/partner")
@@ -81,6 +84,12 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
         "Warning: your average is below the minimum",
     ):
         assert told.count(worker.say(title)) == 1, told
+
+
+def _log_in_again(worker: Person, client: Person) -> None:
+    """Weeks have passed; sessions last two."""
+    worker.log_in(User.objects.get(first_name="Alex"))
+    client.log_in(User.objects.get(first_name="Vreni"))
 
 
 def _works(partner: Partner, buyer: User, first: datetime, stars: list[int]) -> None:

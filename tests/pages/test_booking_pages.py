@@ -166,6 +166,21 @@ class TestBooking:
         assert "Blue door" in page
         assert not Order.objects.exists()
 
+    def test_who_has_no_name_yet_is_asked_for_it_once(self, logged_in):
+        new_partner()
+        client = logged_in(new_client(first_name="", phone=""))
+        assert "Please tell your partner whom to ask for" in self._post(client, _later()).content.decode()
+
+        self._post(client, _later(), first_name="Kim", phone="079 123 45 67")
+
+        assert (Order.objects.get().client.first_name, Order.objects.get().client.phone) == (
+            "Kim",
+            "079 123 45 67",
+        )
+        again = client.get(reverse("book"), _later()).content.decode()
+        assert "first_name" not in again
+        assert "phone" not in again
+
     def test_an_address_in_another_city_is_refused(self, logged_in):
         new_partner()
 
