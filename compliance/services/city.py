@@ -1,9 +1,13 @@
 """Assessing a whole city at an instant, and the nightly run (policy: assessment at T, commands)."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import repeat
 
+from django.db import connection
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -77,9 +81,18 @@ def recompute_city(*, city: City, now: datetime) -> int:
         return len(store_standings(standings.standings_of(outdated, now), now))
 
 
-def recompute_all(*, now: datetime) -> int:
-    """`recompute_city` for one city after the other, each in its own transaction."""
-    return sum(recompute_city(city=city, now=now) for city in City.objects.order_by("pk"))
+def recompute_all(*, now: datetime, at_once: int = 1) -> int:
+    """`recompute_city` for every city, each in its own transaction; return how many standings changed.
+
+    `at_once` cities are recomputed at a time, on connections of their own: PostgreSQL does not share out the work
+    of one statement that ends each partner's window by a LIMIT.
+    """
+    cities = list(City.objects.order_by("pk"))
+    if at_once == 1:
+        return _recompute_in_turn(cities, now)
+    shares = [cities[first::at_once] for first in range(at_once)]
+    with ThreadPoolExecutor(at_once) as workers:
+        return sum(workers.map(_recompute_apart, shares, repeat(now)))
 
 
 def assess_city_nightly(*, city: City, now: datetime) -> int:
@@ -90,6 +103,18 @@ def assess_city_nightly(*, city: City, now: datetime) -> int:
             return 0
         _refuse_going_back(city, now)
         return _assess(city, now).partners
+
+
+def _recompute_in_turn(cities: Sequence[City], now: datetime) -> int:
+    return sum(recompute_city(city=city, now=now) for city in cities)
+
+
+def _recompute_apart(cities: Sequence[City], now: datetime) -> int:
+    """In a thread, which has a connection of its own."""
+    try:
+        return _recompute_in_turn(cities, now)
+    finally:
+        connection.close()
 
 
 def latest_assessment_of(city: City) -> datetime | None:

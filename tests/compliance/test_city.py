@@ -218,6 +218,14 @@ def test_recomputing_corrects_what_is_stored_and_leaves_the_rest_alone() -> None
     assert not CityAssessment.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_cities_recomputed_at_the_same_time_come_to_the_same_figures() -> None:
+    partners = [partner_with(GOOD, slug=slug) for slug in ("zurich", "basel", "bern", "zurich")]
+    assert recompute_all(now=LATER, at_once=2) == len(partners)
+    assert set(Standing.objects.values_list("accepted", flat=True)) == {20}
+    assert recompute_all(now=LATER, at_once=3) == 0
+
+
 def test_the_nightly_run_does_a_city_once_a_day() -> None:
     partner_with(BELOW_LIMIT)
     assert assess_city_nightly(city=city(), now=LATER) == 1
