@@ -14,6 +14,7 @@ from orders.models import Order
 from orders.services import steps
 from partners.models import Partner
 from tests import factories
+from tests.races.track import Meeting
 
 Drop = Callable[[str], None]
 
@@ -30,6 +31,11 @@ def _track(transactional_db: None) -> Iterator[None]:
 @pytest.fixture
 def client_user() -> User:
     return factories.UserFactory.create()
+
+
+@pytest.fixture
+def meeting() -> Meeting:
+    return Meeting()
 
 
 @pytest.fixture

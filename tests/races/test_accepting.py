@@ -57,9 +57,11 @@ def test_of_two_hundred_overlapping_offers_a_partner_gets_one(client_user: User)
 # --- Negative controls: the same for two, held at the point between looking and writing -----------------------
 
 
-@pytest.fixture
-def _meet_before_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "_create_job", Meeting().before(answering._create_job))
+@pytest.fixture(autouse=True)
+def _meet_before_the_job(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    if "meeting" in request.fixturenames:
+        meeting: Meeting = request.getfixturevalue("meeting")
+        monkeypatch.setattr(answering, "_create_job", meeting.before(answering._create_job))
 
 
 def two_partners_for_one_order(client: User) -> list[Offer]:
@@ -72,16 +74,20 @@ def two_orders_for_one_partner(client: User) -> list[Offer]:
     return orders_for(partner, client, [START, START + timedelta(minutes=30)])
 
 
-@pytest.mark.usefixtures("_meet_before_the_job")
+@pytest.mark.usefixtures("meeting")
 def test_the_lock_of_the_order_lets_one_of_two_partners_through(client_user: User) -> None:
     finish = race([partial(accept, offer) for offer in two_partners_for_one_order(client_user)])
     assert (len(finish.won), finish.reasons(), finish.crashed) == (1, {"OfferGone"}, [])
 
 
-@pytest.mark.usefixtures("_meet_before_the_job")
 def test_without_lock_and_constraint_two_partners_have_the_order(
-    client_user: User, without_lock: Unlock, drop_guard: Drop, monkeypatch: pytest.MonkeyPatch
+    client_user: User,
+    meeting: Meeting,
+    without_lock: Unlock,
+    drop_guard: Drop,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    meeting.for_sure()
     without_lock(answering, "lock_order")
     drop_guard("one_alive_job_per_order")
     # Each would wait for the offer of the other: a deadlock that hides the harm.
@@ -91,26 +97,26 @@ def test_without_lock_and_constraint_two_partners_have_the_order(
     assert any("with 2 jobs alive" in line for line in differences(NOW))
 
 
-@pytest.mark.usefixtures("_meet_before_the_job")
 def test_without_lock_the_constraint_keeps_the_order_with_one_partner(
-    client_user: User, without_lock: Unlock
+    client_user: User, meeting: Meeting, without_lock: Unlock
 ) -> None:
+    meeting.for_sure()
     without_lock(answering, "lock_order")
     finish = race([partial(accept, offer) for offer in two_partners_for_one_order(client_user)])
     assert (len(finish.won), len(finish.crashed)) == (1, 1)
     assert differences(NOW) == []
 
 
-@pytest.mark.usefixtures("_meet_before_the_job")
+@pytest.mark.usefixtures("meeting")
 def test_the_lock_of_the_partner_lets_one_of_two_offers_through(client_user: User) -> None:
     finish = race([partial(accept, offer) for offer in two_orders_for_one_partner(client_user)])
     assert (len(finish.won), finish.reasons(), finish.crashed) == (1, {"SlotTaken"}, [])
 
 
-@pytest.mark.usefixtures("_meet_before_the_job")
 def test_without_lock_and_constraint_a_partner_is_in_two_places(
-    client_user: User, without_lock: Unlock, drop_guard: Drop
+    client_user: User, meeting: Meeting, without_lock: Unlock, drop_guard: Drop
 ) -> None:
+    meeting.for_sure()
     without_lock(answering, "lock_partner")
     drop_guard("job_slots_of_a_partner_do_not_overlap")
     finish = race([partial(accept, offer) for offer in two_orders_for_one_partner(client_user)])
@@ -118,10 +124,10 @@ def test_without_lock_and_constraint_a_partner_is_in_two_places(
     assert any("overlaps" in line for line in differences(NOW))
 
 
-@pytest.mark.usefixtures("_meet_before_the_job")
 def test_without_lock_the_constraint_keeps_the_partner_in_one_place(
-    client_user: User, without_lock: Unlock
+    client_user: User, meeting: Meeting, without_lock: Unlock
 ) -> None:
+    meeting.for_sure()
     without_lock(answering, "lock_partner")
     finish = race([partial(accept, offer) for offer in two_orders_for_one_partner(client_user)])
     assert (len(finish.won), finish.reasons()) == (1, {"SlotTaken"})

@@ -65,13 +65,12 @@ def test_nothing_is_accepted_after_the_suspension(client_user: User) -> None:
         assert differences(NOW) == []
 
 
-@pytest.fixture
-def _accept_after_suspending(monkeypatch: pytest.MonkeyPatch) -> None:
+def accept_after_suspending(monkeypatch: pytest.MonkeyPatch, *, patience: float) -> None:
     """The acceptance waits, between its checks and its job, for the suspension to be complete."""
     suspended = Event()
 
     def create_job(*arguments: Any) -> Job:
-        suspended.wait(1.0)
+        suspended.wait(patience)
         return original_create(*arguments)
 
     def suspend_partner(**arguments: Any) -> object:
@@ -96,7 +95,7 @@ def accept_and_suspend(client: User, monkeypatch: pytest.MonkeyPatch) -> tuple[l
         looked.set()
 
     def suspend_once_looked() -> int:
-        looked.wait(5.0)
+        looked.wait(60.0)
         return suspend(partner, ops)
 
     monkeypatch.setattr(answering, "_refuse_unless_acceptable", look)
@@ -107,18 +106,18 @@ def accept_and_suspend(client: User, monkeypatch: pytest.MonkeyPatch) -> tuple[l
     return then, Job.objects.of_partner(partner).count()
 
 
-@pytest.mark.usefixtures("_accept_after_suspending")
 def test_the_lock_of_the_partner_makes_the_suspension_wait(
     client_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    accept_after_suspending(monkeypatch, patience=1.0)
     then, now = accept_and_suspend(client_user, monkeypatch)
     assert (then, now) == ([1], 1)
 
 
-@pytest.mark.usefixtures("_accept_after_suspending")
 def test_without_lock_a_suspended_partner_gets_a_job(
     client_user: User, monkeypatch: pytest.MonkeyPatch, without_lock: Unlock
 ) -> None:
+    accept_after_suspending(monkeypatch, patience=60.0)
     without_lock(answering, "lock_partner")
     without_lock(answering, "lock_order")
     monkeypatch.setattr(decisions, "suspend", _only_change_status)
@@ -155,9 +154,10 @@ def test_a_client_who_cancels_has_no_partner_on_the_way(client_user: User) -> No
         assert differences(NOW) == []
 
 
-def accept_while_cancelling(client: User, monkeypatch: pytest.MonkeyPatch) -> tuple[list[BaseException], str]:
+def accept_while_cancelling(
+    client: User, meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[BaseException], str]:
     """The acceptance has looked and waits for the cancellation before it writes."""
-    meeting = Meeting()
     monkeypatch.setattr(answering, "_create_job", meeting.before(answering._create_job))
     original = booking._cancel
 
@@ -174,19 +174,20 @@ def accept_while_cancelling(client: User, monkeypatch: pytest.MonkeyPatch) -> tu
 
 
 def test_the_lock_of_the_order_makes_the_cancellation_wait(
-    client_user: User, monkeypatch: pytest.MonkeyPatch
+    client_user: User, meeting: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crashed, status = accept_while_cancelling(client_user, monkeypatch)
+    crashed, status = accept_while_cancelling(client_user, meeting, monkeypatch)
     assert (crashed, status) == ([], OrderStatus.CANCELLED)
     assert differences(NOW) == []
 
 
 def test_without_lock_only_the_database_stops_the_acceptance_of_a_cancelled_order(
-    client_user: User, monkeypatch: pytest.MonkeyPatch, without_lock: Unlock
+    client_user: User, meeting: Meeting, monkeypatch: pytest.MonkeyPatch, without_lock: Unlock
 ) -> None:
+    meeting.for_sure()
     without_lock(answering, "lock_order")
     without_lock(booking, "lock_order")
     monkeypatch.setattr(booking, "withdraw_open_offers", lambda *_order, **_who: None)
-    crashed, status = accept_while_cancelling(client_user, monkeypatch)
+    crashed, status = accept_while_cancelling(client_user, meeting, monkeypatch)
     assert ["Invalid transition" in str(error) for error in crashed] == [True]
     assert status == OrderStatus.CANCELLED

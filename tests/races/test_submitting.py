@@ -44,9 +44,10 @@ def test_a_booking_sent_two_hundred_times_is_one_order(client_user: User) -> Non
 
 
 @pytest.fixture
-def _meet_before_searching(monkeypatch: pytest.MonkeyPatch) -> None:
+def _meet_before_booking(monkeypatch: pytest.MonkeyPatch, meeting: Meeting) -> None:
     """Both submissions have looked for an earlier one before either of them is written."""
-    monkeypatch.setattr(booking, "_refuse_unless_bookable", Meeting().before(booking._refuse_unless_bookable))
+    meeting.for_sure()
+    monkeypatch.setattr(booking, "_refuse_unless_bookable", meeting.before(booking._refuse_unless_bookable))
 
 
 def book_twice(client: User) -> list[int]:
@@ -57,13 +58,13 @@ def book_twice(client: User) -> list[int]:
     return [won.pk for won in finish.won]
 
 
-@pytest.mark.usefixtures("_meet_before_searching")
+@pytest.mark.usefixtures("_meet_before_booking")
 def test_the_constraint_gives_the_second_submission_the_first_order(client_user: User) -> None:
     assert len(set(book_twice(client_user))) == 1
     assert Order.objects.count() == 1
 
 
-@pytest.mark.usefixtures("_meet_before_searching")
+@pytest.mark.usefixtures("_meet_before_booking")
 def test_without_the_constraint_a_double_click_books_twice(client_user: User, drop_guard: Drop) -> None:
     drop_guard("one_order_per_submission")
     assert len(set(book_twice(client_user))) == 2
@@ -106,7 +107,7 @@ def test_both_sides_rate_at_once_and_both_ratings_are_published_once(client_user
 
 
 @pytest.fixture
-def _meet_before_the_rating(monkeypatch: pytest.MonkeyPatch) -> None:
+def _meet_before_the_rating(monkeypatch: pytest.MonkeyPatch, meeting: Meeting) -> None:
     """Both have found no earlier rating before either of them is written."""
 
     def look_then_meet(*arguments: Any, **named: Any) -> Any:
@@ -114,7 +115,7 @@ def _meet_before_the_rating(monkeypatch: pytest.MonkeyPatch) -> None:
         meeting.wait()
         return deadline
 
-    meeting, original = Meeting(), ratings._deadline_of
+    original = ratings._deadline_of
     monkeypatch.setattr(ratings, "_deadline_of", look_then_meet)
 
 
@@ -127,8 +128,9 @@ def test_the_lock_of_the_partner_lets_one_of_two_ratings_through(client_user: Us
 
 @pytest.mark.usefixtures("_meet_before_the_rating")
 def test_without_lock_and_constraint_a_double_click_rates_twice(
-    client_user: User, without_lock: Unlock, drop_guard: Drop
+    client_user: User, meeting: Meeting, without_lock: Unlock, drop_guard: Drop
 ) -> None:
+    meeting.for_sure()
     job = completed_job(client_user, factories.PartnerFactory.create())
     without_lock(ratings, "lock_partner")
     drop_guard("one_rating_per_job_and_side")
@@ -139,8 +141,9 @@ def test_without_lock_and_constraint_a_double_click_rates_twice(
 
 @pytest.mark.usefixtures("_meet_before_the_rating")
 def test_without_lock_two_sides_at_once_would_wait_for_the_deadline(
-    client_user: User, without_lock: Unlock
+    client_user: User, meeting: Meeting, without_lock: Unlock
 ) -> None:
+    meeting.for_sure()
     partner = factories.PartnerFactory.create()
     job = completed_job(client_user, partner)
     assert partner.user is not None

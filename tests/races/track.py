@@ -70,9 +70,11 @@ def _connect() -> None:
     """On a busy machine a crowd may be too much for the server's door at once."""
     for _attempt in range(10):
         try:
-            return connection.ensure_connection()
+            connection.ensure_connection()
         except OperationalError:
             continue
+        else:
+            return
     connection.ensure_connection()
 
 
@@ -85,16 +87,20 @@ class Meeting:
     """A point in the code where two threads wait for each other.
 
     When something, as a lock, keeps the second away, the first goes on after `patience` seconds: the same forced
-    interleaving that breaks the code without its lock passes with it.
+    interleaving that breaks the code without its lock passes with it. A negative control waits `for_sure`.
     """
 
-    def __init__(self, patience: float = 1.0) -> None:
+    def __init__(self) -> None:
         self._barrier = threading.Barrier(2)
-        self._patience = patience
+        self.patience = 1.0
+
+    def for_sure(self) -> None:
+        """Nothing is in the way: however slow the machine, the two will meet."""
+        self.patience = 60.0
 
     def wait(self) -> None:
         try:
-            self._barrier.wait(self._patience)
+            self._barrier.wait(self.patience)
         except threading.BrokenBarrierError:
             return
 
