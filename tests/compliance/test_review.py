@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from compliance.models import CityPolicy, Notice, Sanction, Standing
 from compliance.models.decision import SanctionStatus
 from compliance.policy import Level, NoticeKind, Rule, SanctionKind
-from compliance.services import review, review_due, review_partner
+from compliance.services import review_due, review_partner
 from mila.notifications.models import Notification
 from orders.models import Job
 from orders.policy import OfferStatus, OrderStatus
@@ -236,7 +236,7 @@ def test_one_failing_review_does_not_stop_the_others(monkeypatch: pytest.MonkeyP
             raise ValueError
         return read(partner_ids, at)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(review.standings, "standings_of", fail_on_the_bad_one)
+    monkeypatch.setattr(standings, "standings_of", fail_on_the_bad_one)
     assert review_due(now=LATER) == 1
     assert Standing.objects.get().partner == good
     bad.refresh_from_db()

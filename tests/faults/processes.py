@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
 import psycopg2
 import redis
+from django.core.management import call_command
 from django.db import connection
 
 from mila.servers.binaries import find_binaries
@@ -28,6 +30,14 @@ def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool
             return False
         time.sleep(0.05)
     return True
+
+
+def verified() -> list[str]:
+    """What `manage.py verify` says, line by line."""
+    out = StringIO()
+    with contextlib.suppress(SystemExit):
+        call_command("verify", stdout=out, stderr=StringIO())
+    return out.getvalue().splitlines()
 
 
 class Worker:
