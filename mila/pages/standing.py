@@ -20,7 +20,7 @@ from mila.lib.templatetags.mila import percent, rating
 from mila.statements import OBJECTION_DAYS, facts_of, statement_of
 from orders.models import Job
 from partners.policy import PartnerStatus
-from ratings.policy import WINDOW, jobs_leaving_next, what_if
+from ratings.policy import WINDOW, what_if
 
 LEAVERS = 3
 ENDED = (SanctionStatus.LIFTED, SanctionStatus.DISMISSED)
@@ -43,6 +43,8 @@ def standing(request: SignedIn) -> HttpResponse:
     partner = request.user.partner
     page = standing_page(partner, now)
     stars = [job.stars for job in page.window]
+    cards = told(page.notices, page.sanctions)
+    alert = None if partner.status == PartnerStatus.ACTIVE else in_force(cards, now)
     context = {
         "page": page,
         "partner": partner,
@@ -51,10 +53,10 @@ def standing(request: SignedIn) -> HttpResponse:
         "title": headline(page),
         "strip": [{"stars": job.stars, "at": job.completed_at} for job in page.window],
         "leaving": min(LEAVERS, len(stars)) if len(stars) == WINDOW else 0,
-        "leaving_stars": jobs_leaving_next(stars, LEAVERS),
         "after_three": what_if(stars, LEAVERS),
         "figures": _figures(page),
-        "told": told(page.notices, page.sanctions),
+        "told": [card for card in cards if card is not alert],
+        "alert": alert,
         "objection_days": OBJECTION_DAYS,
         "support_email": settings.SUPPORT_EMAIL,
     }

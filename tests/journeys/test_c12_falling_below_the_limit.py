@@ -1,7 +1,6 @@
 """C12: advice near the limit, warnings below it, then the loss of access; each told once, with its reasons."""
 
-from datetime import datetime, timedelta
-from uuid import uuid4
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -9,15 +8,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from compliance.models import Notice, Sanction
-from compliance.tasks import review_due_partners
 from mila.accounts.models import User
-from mila.tasks import send_notifications
-from orders import services as orders
-from orders.models import Job
 from partners.models import Partner
 from ratings import services as ratings
-from tests.factories import PartnerFactory, UserFactory, city, place, service
+from tests.factories import PartnerFactory, UserFactory, city
 from tests.journeys.conftest import Clock, Meet, Person
+from tests.journeys.stories import done, the_house_catches_up, works
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,7 +25,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
     worker = meet(language, width, partner.user, name="partner")
     client = meet(language, width, buyer, name="client")
     began = timezone.now()
-    _works(partner, buyer, began - timedelta(days=30), [5] * 10 + [4] * 9)
+    works(partner, buyer, began - timedelta(days=30), [5] * 10 + [4] * 9)
 
     # 20 ratings, 4.50: nothing to say
     clock.set_to(began)
@@ -41,7 +37,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
     # 30 ratings, 4.33: advice
     clock.set_to(began + timedelta(days=5))
     _log_in_again(worker, client)
-    _works(partner, buyer, began + timedelta(days=1), [4] * 9)
+    works(partner, buyer, began + timedelta(days=1), [4] * 9)
     _rated_in_browser(client, partner, 4)
     worker.go("/partner")
     worker.sees("Advice: your average is close to the minimum")
@@ -53,7 +49,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
     # 41 ratings, below 4.20, two weeks and ten jobs later: a warning
     clock.set_to(began + timedelta(days=25))
     _log_in_again(worker, client)
-    _works(partner, buyer, began + timedelta(days=20), [3] * 10)
+    works(partner, buyer, began + timedelta(days=20), [3] * 10)
     _rated_in_browser(client, partner, 3)
     worker.go("/partner")
     worker.sees("Warning: your average is below the minimum")
@@ -64,7 +60,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
     # still below: the second notice has been given, so access ends
     clock.set_to(began + timedelta(days=45))
     _log_in_again(worker, client)
-    _works(partner, buyer, began + timedelta(days=40), [4] * 10)
+    works(partner, buyer, began + timedelta(days=40), [4] * 10)
     _rated_in_browser(client, partner, 3)
     worker.go("/partner")
     worker.reads_heading("You are suspended at the moment")
@@ -92,42 +88,9 @@ def _log_in_again(worker: Person, client: Person) -> None:
     client.log_in(User.objects.get(first_name="Vreni"))
 
 
-def _works(partner: Partner, buyer: User, first: datetime, stars: list[int]) -> None:
-    """Jobs done and rated by both, ten a day, from `first` on; reviewed only later."""
-    for number, given in enumerate(stars):
-        start = first + timedelta(days=number // 10, minutes=75 * (number % 10))
-        job = _done(partner, buyer, start)
-        for author, value in ((buyer, given), (partner.user, 5)):
-            ratings.submit_rating(
-                job_id=job.pk, author=author, stars=value, comment="", now=start + timedelta(hours=2)
-            )
-
-
-def _done(partner: Partner, buyer: User, start: datetime) -> Job:
-    where = place("4051")
-    order = orders.place_order(
-        client=buyer,
-        service=service(),
-        city=partner.city,
-        place=where,
-        street="Rheingasse 3",
-        details="",
-        slot_start=start,
-        is_urgent=False,
-        requested_partner=partner,
-        submission_key=uuid4(),
-        now=start - timedelta(hours=6),
-    )
-    offer = order.offers.get()
-    job = orders.accept_offer(offer_id=offer.pk, partner=partner, now=start - timedelta(hours=5))
-    orders.check_in(job_id=job.pk, partner=partner, now=start)
-    orders.check_out(job_id=job.pk, partner=partner, now=start + timedelta(hours=1))
-    return job
-
-
 def _rated_in_browser(client: Person, partner: Partner, stars: int) -> None:
     """The last job is rated by the partner before and by the client in the browser; then the review runs."""
-    job = _done(partner, User.objects.get(first_name="Vreni"), timezone.now() - timedelta(hours=3))
+    job = done(partner, User.objects.get(first_name="Vreni"), timezone.now() - timedelta(hours=3))
     assert job.order is not None
     ratings.submit_rating(
         job_id=job.pk, author=partner.user, stars=5, comment="", now=timezone.now() - timedelta(hours=1)
@@ -136,5 +99,4 @@ def _rated_in_browser(client: Person, partner: Partner, stars: int) -> None:
     client.page.locator(f".star-input label:has(input[value='{stars}'])").click()
     client.press("Send the rating")
     client.sees("Thank you. You have both rated, so both ratings are published now.")
-    review_due_partners()
-    send_notifications()
+    the_house_catches_up()
