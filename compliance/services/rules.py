@@ -1,5 +1,6 @@
 """The rules of a city at an instant: the policy version in force, its average and its limit (policy: city policy)."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,47 +67,72 @@ def city_average(city_id: int, at: datetime) -> Decimal | None:
 # Rates as ten-thousandths, rounded half up in whole numbers, as `half_up_ratio` does.
 RATE = "((20000 * against + accepted) / (2 * accepted))::int"
 
-# Where the kept counts do not hold at T the facts are counted instead, as in `ratings.standings`. Who is excluded
-# now was not so before the exclusion.
+# One pass over the partners of the cities. Where the kept counts do not hold at T, the partner is only named.
+# Who is excluded now was not so before the exclusion.
 _RATES = f"""
-WITH counted AS MATERIALIZED (
-     SELECT partner.city_id, city.min_accepted,
-            CASE WHEN tally.latest_fact_at <= %(at)s THEN tally.accepted::bigint
-                 ELSE (SELECT count(*) FROM orders_job job
-                        WHERE job.partner_id = partner.id AND job.accepted_at <= %(at)s)
-            END AS accepted,
-            CASE WHEN tally.latest_fact_at <= %(at)s THEN tally.cancelled::bigint + tally.no_shows
-                 ELSE (SELECT count(*) FROM orders_job job
-                        WHERE job.partner_id = partner.id
-                          AND job.outcome IN ('cancelled', 'no_show') AND job.outcome_at <= %(at)s
-                          AND (job.excused_at IS NULL OR job.excused_at > %(at)s))
-            END AS against
-       FROM unnest(%(cities)s::bigint[], %(min_accepted)s::int[]) AS city (id, min_accepted)
-       JOIN partners_partner partner ON partner.city_id = city.id
-       LEFT JOIN orders_partnertally tally ON tally.partner_id = partner.id
-      WHERE partner.status <> 'excluded'
-         OR NOT EXISTS (
-            SELECT 1 FROM partners_partnertransition step
-             WHERE step.partner_id = partner.id AND step.new = 'excluded' AND step.at <= %(at)s)
-     )
-SELECT city_id, sum({RATE}), count(*)
-  FROM counted
- WHERE accepted >= GREATEST(min_accepted, 1)
- GROUP BY city_id
+SELECT partner.city_id,
+       sum({RATE}) FILTER (WHERE holds AND accepted >= min_accepted),
+       count(*) FILTER (WHERE holds AND accepted >= min_accepted),
+       array_agg(partner.id) FILTER (WHERE NOT holds)
+  FROM unnest(%(cities)s::bigint[], %(min_accepted)s::int[]) AS city (id, min_accepted)
+  JOIN partners_partner partner ON partner.city_id = city.id
+  LEFT JOIN orders_partnertally tally ON tally.partner_id = partner.id
+ CROSS JOIN LATERAL (
+       SELECT tally.cancelled::bigint + tally.no_shows AS against,
+              COALESCE(tally.latest_fact_at <= %(at)s, FALSE) AS holds
+       ) kept
+ WHERE partner.status <> 'excluded'
+    OR NOT EXISTS (
+       SELECT 1 FROM partners_partnertransition step
+        WHERE step.partner_id = partner.id AND step.new = 'excluded' AND step.at <= %(at)s)
+ GROUP BY partner.city_id
+"""  # noqa: S608 - made of constants
+
+_RATES_FROM_FACTS = f"""
+SELECT partner.city_id, sum({RATE}), count(*)
+  FROM unnest(%(cities)s::bigint[], %(min_accepted)s::int[]) AS city (id, min_accepted)
+  JOIN partners_partner partner ON partner.city_id = city.id
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS accepted
+         FROM orders_job job
+        WHERE job.partner_id = partner.id AND job.accepted_at <= %(at)s
+       ) acceptances
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS against
+         FROM orders_job job
+        WHERE job.partner_id = partner.id AND job.outcome IN ('cancelled', 'no_show') AND job.outcome_at <= %(at)s
+          AND (job.excused_at IS NULL OR job.excused_at > %(at)s)
+       ) outcomes
+ WHERE partner.id = ANY(%(partners)s) AND accepted >= min_accepted
+ GROUP BY partner.city_id
 """  # noqa: S608 - made of constants
 
 
 def city_averages(min_accepted: Mapping[int, int], at: datetime) -> dict[int, Decimal]:
-    """The average of each city that has one, by city id; `min_accepted` as of each city's policy."""
+    """The average of each city that has one, by city id; `min_accepted` as of each city's policy.
+
+    Counts come from the kept tallies where they hold at `at`, else from the facts, as in `ratings.standings`.
+    """
     parameters: dict[str, Any] = {
         "cities": list(min_accepted),
-        "min_accepted": list(min_accepted.values()),
+        # A partner without any job has no rate, whatever the policy says.
+        "min_accepted": [max(1, least) for least in min_accepted.values()],
         "at": at,
     }
+    totals: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     with connection.cursor() as cursor:
         cursor.execute(_RATES, parameters)
         rows = cursor.fetchall()
+        uncounted = [partner for *_kept, partners in rows for partner in partners or []]
+        if uncounted:
+            cursor.execute(_RATES_FROM_FACTS, {**parameters, "partners": uncounted})
+            rows += cursor.fetchall()
+    for city, total, counted, *_partners in rows:
+        totals[city] += int(total or 0)
+        counts[city] += counted
     return {
-        city: half_up_ratio(int(total), counted * 10**RATE_PLACES, RATE_PLACES)
-        for city, total, counted in rows
+        city: half_up_ratio(totals[city], counted * 10**RATE_PLACES, RATE_PLACES)
+        for city, counted in counts.items()
+        if counted
     }
