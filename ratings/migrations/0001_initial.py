@@ -8,44 +8,133 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('client', 'client'), ('partner', 'partner')], max_length=8)),
-                ('stars', models.PositiveSmallIntegerField()),
-                ('comment', models.TextField(blank=True, max_length=2000)),
-                ('submitted_at', models.DateTimeField()),
-                ('reveal_due_at', models.DateTimeField(help_text='The end of the 14 days, or at once when both sides have rated.')),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('reply', models.TextField(blank=True, max_length=2000)),
-                ('replied_at', models.DateTimeField(blank=True, null=True)),
-                ('ruled_out_at', models.DateTimeField(blank=True, null=True)),
-                ('ruled_out_reason', models.TextField(blank=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='ratings_written', to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='orders.job')),
-                ('ruled_out_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(choices=[("client", "client"), ("partner", "partner")], max_length=8),
+                ),
+                ("stars", models.PositiveSmallIntegerField()),
+                ("comment", models.TextField(blank=True, max_length=2000)),
+                ("submitted_at", models.DateTimeField()),
+                (
+                    "reveal_due_at",
+                    models.DateTimeField(
+                        help_text="The end of the 14 days, or at once when both sides have rated."
+                    ),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("reply", models.TextField(blank=True, max_length=2000)),
+                ("replied_at", models.DateTimeField(blank=True, null=True)),
+                ("ruled_out_at", models.DateTimeField(blank=True, null=True)),
+                ("ruled_out_reason", models.TextField(blank=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="ratings_written",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ratings", to="orders.job"
+                    ),
+                ),
+                (
+                    "ruled_out_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('published_at__isnull', True)), fields=['reveal_due_at'], name='ratings_to_publish')],
-                'constraints': [models.UniqueConstraint(fields=('job', 'side'), name='one_rating_per_job_and_side'), models.CheckConstraint(condition=models.Q(('stars__range', (1, 5))), name='rating_stars_are_one_to_five'), models.CheckConstraint(condition=models.Q(('side__in', ['client', 'partner'])), name='rating_side_is_known'), models.CheckConstraint(condition=models.Q(('published_at__isnull', True), ('published_at__gte', models.F('submitted_at')), _connector='OR'), name='rating_is_published_after_it_is_written'), models.CheckConstraint(condition=models.Q(('ruled_out_at__isnull', True), models.Q(('published_at__isnull', False), ('ruled_out_by__isnull', False), models.Q(('ruled_out_reason', ''), _negated=True)), _connector='OR'), name='ruling_out_names_who_and_why')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("published_at__isnull", True)),
+                        fields=["reveal_due_at"],
+                        name="ratings_to_publish",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("job", "side"), name="one_rating_per_job_and_side"),
+                    models.CheckConstraint(
+                        condition=models.Q(("stars__range", (1, 5))), name="rating_stars_are_one_to_five"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("side__in", ["client", "partner"])), name="rating_side_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_at__isnull", True),
+                            ("published_at__gte", models.F("submitted_at")),
+                            _connector="OR",
+                        ),
+                        name="rating_is_published_after_it_is_written",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ruled_out_at__isnull", True),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("ruled_out_by__isnull", False),
+                                models.Q(("ruled_out_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ruling_out_names_who_and_why",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rating',
-            trigger=pgtrigger.compiler.Trigger(name='rating_is_immutable', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."job_id" IS DISTINCT FROM (NEW."job_id") OR OLD."side" IS DISTINCT FROM (NEW."side") OR OLD."stars" IS DISTINCT FROM (NEW."stars") OR OLD."comment" IS DISTINCT FROM (NEW."comment") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f0b041182be917f15214586379f8a9f10a80d8be', operation='UPDATE', pgid='pgtrigger_rating_is_immutable_cf40d', table='ratings_rating', when='BEFORE')),
+            model_name="rating",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rating_is_immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."job_id" IS DISTINCT FROM (NEW."job_id") OR OLD."side" IS DISTINCT FROM (NEW."side") OR OLD."stars" IS DISTINCT FROM (NEW."stars") OR OLD."comment" IS DISTINCT FROM (NEW."comment") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="f0b041182be917f15214586379f8a9f10a80d8be",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rating_is_immutable_cf40d",
+                    table="ratings_rating",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rating',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9d49103ad08ae271cf3b7dc9f0ed42ab6357e35e', operation='DELETE', pgid='pgtrigger_never_deleted_b920f', table='ratings_rating', when='BEFORE')),
+            model_name="rating",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="9d49103ad08ae271cf3b7dc9f0ed42ab6357e35e",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_b920f",
+                    table="ratings_rating",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
