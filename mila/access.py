@@ -10,8 +10,10 @@ from enum import Enum
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.urls import ResolverMatch, reverse
+from django.utils.cache import patch_cache_control
 
 from mila.accounts.models import User
 
@@ -122,12 +124,17 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Refuse, or let the view run."""
+        if _has_null(request):
+            raise BadRequest("No text contains a null character.")
         match = request.resolver_match
         if match is None or is_left_to_itself(match):
             return None
@@ -143,6 +150,11 @@ class AccessMiddleware:
         if not holds(request.user, access.who):
             raise Http404
         return None
+
+
+def _has_null(request: HttpRequest) -> bool:
+    """PostgreSQL cannot store it and nobody types it; forms refuse it by themselves."""
+    return "\x00" in request.path or any("\x00" in value for value in request.GET.values())
 
 
 def is_left_to_itself(match: ResolverMatch) -> bool:

@@ -75,7 +75,7 @@ def _search(client: Person) -> None:
     client.page.select_option("[name=service]", "home-wifi")
     place = client.page.locator("[name=place]")
     place.press_sequentially("1003", delay=40)
-    suggestion = client.page.locator("[role=listbox] [role=option]").first
+    suggestion = client.page.locator("[role=listbox] [role=option]", has_text="1003").first
     expect(suggestion).to_contain_text("Lausanne", timeout=20_000)
     suggestion.click()
     expect(place).to_have_value("1003 Lausanne")
