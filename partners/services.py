@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,6 +48,15 @@ LOWER_JOINED_AT = """
     UPDATE partners_partner SET joined_at = earlier.joined_at
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS earlier (id, joined_at)
     WHERE partners_partner.id = earlier.id AND partners_partner.joined_at > earlier.joined_at
+"""
+
+ENROL = """
+    INSERT INTO partners_partner (
+           reference, city_id, joined_at, status, first_name, about, languages, radius_km, search_rank)
+    SELECT reference, city_id, joined_at, 'active', '', '', '{}', %(radius)s, 0
+    FROM unnest(%(references)s::text[], %(cities)s::bigint[], %(joined_at)s::timestamptz[])
+         AS arrival (reference, city_id, joined_at)
+    ON CONFLICT (reference) DO NOTHING
 """
 
 CLEAR_REVIEW = """
@@ -191,27 +201,30 @@ def _by_postcode(places: QuerySet[Place], *, name: str, limit: int) -> list[Plac
 # --- Partners that come with a history from another system ----------------------------------------------------
 
 
-def enrol_imported(*, cities: Mapping[str, int], joined_at: datetime) -> dict[str, int]:
-    """The ids of partners by reference; who is unknown begins ACTIVE in the city (an id) given for the reference.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where a partner that is not known yet begins, and since when; `joined_at` is ISO 8601 with offset."""
+
+    city_id: int
+    joined_at: str
+
+
+def enrol_imported(*, arrivals: Mapping[str, Arrival]) -> dict[str, int]:
+    """The ids of these partners by reference; who is unknown begins ACTIVE, as the arrival says.
 
     The partners are locked against removal to the end of the transaction.
     """
-    references = list(cities)
-    found = _ids_of(references)
-    unknown = [reference for reference in references if reference not in found]
+    found = _ids_of(list(arrivals))
+    unknown = [reference for reference in arrivals if reference not in found]
     if unknown:
-        Partner.objects.bulk_create(
-            [
-                Partner(
-                    reference=reference,
-                    city_id=cities[reference],
-                    status=PartnerStatus.ACTIVE,
-                    joined_at=joined_at,
-                )
-                for reference in unknown
-            ],
-            ignore_conflicts=True,
-        )
+        columns = {
+            "references": unknown,
+            "cities": [arrivals[reference].city_id for reference in unknown],
+            "joined_at": [arrivals[reference].joined_at for reference in unknown],
+            "radius": Partner._meta.get_field("radius_km").default,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(ENROL, columns)
         found |= _ids_of(unknown)
     return found
 

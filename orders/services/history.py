@@ -21,7 +21,7 @@ from psycopg2.errors import UniqueViolation
 from mila.lib.locks import locking
 from orders.history_rows import COLUMNS, REASON, HistoryRow, Refused, read_history
 from partners.models import City
-from partners.services import enrol_imported, lock_partners, mark_for_review, note_earlier_joining
+from partners.services import Arrival, enrol_imported, lock_partners, mark_for_review, note_earlier_joining
 
 CHUNK = 25_000
 PROBLEMS_KEPT = 100
@@ -32,8 +32,8 @@ ONE_IMPORT_AT_A_TIME = 0x6D696C61_68697374  # a key for the advisory lock: "mila
 
 COPY = """
 COPY orders_job (
-       partner_id, accepted_at, outcome, outcome_at, client_stars, stars_published_at, import_reference)
-FROM STDIN WITH (NULL '')
+       import_reference, partner_id, accepted_at, outcome, outcome_at, client_stars, stars_published_at)
+FROM STDIN WITH (DELIMITER ',', NULL '')
 """
 
 KNOWN = """
@@ -105,10 +105,10 @@ def import_history(
         refusals = closing.enter_context(_Refusals(rejected_path(path) if skip_bad else None))
         closing.enter_context(locking(LOCK_TIMEOUT_MS))
         before = _begin()
-        loading = _Loading(cities, refusals, now)
+        loading = _Loading(cities, refusals)
         closing.callback(loading.close)
         lines = TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        rows: list[tuple[int, HistoryRow]] = []
+        rows: list[HistoryRow] = []
         for entry in read_history(lines, cities):
             refusals.report.read += 1
             if isinstance(entry, Refused):
@@ -196,11 +196,11 @@ class _Refusals:
 class _Loading:
     """Stores chunk after chunk on the connection of the open transaction; one chunk is under way at a time."""
 
-    def __init__(self, cities: dict[str, int], refusals: _Refusals, now: datetime) -> None:
-        self.cities, self.refusals, self.now = cities, refusals, now
+    def __init__(self, cities: dict[str, int], refusals: _Refusals) -> None:
+        self.cities, self.refusals = cities, refusals
         self.partners: dict[str, int] = {}
         self.executor = ThreadPoolExecutor(max_workers=1)
-        self.under_way: tuple[Future[None], list[tuple[int, HistoryRow]]] | None = None
+        self.under_way: tuple[Future[None], list[HistoryRow]] | None = None
         self.may_trust = _may_skip_lookups()
         # A Django connection belongs to one thread; the one of psycopg2 below it does not.
         self.database: Any = connection.connection
@@ -208,7 +208,7 @@ class _Loading:
     def close(self) -> None:
         self.executor.shutdown(wait=True)
 
-    def load(self, rows: list[tuple[int, HistoryRow]]) -> None:
+    def load(self, rows: list[HistoryRow]) -> None:
         """Store the rows while the caller goes on reading; what became of them shows with the next call."""
         rows = self._without_repetitions(rows)
         self.finish()
@@ -228,49 +228,49 @@ class _Loading:
             self._copy(self._text_of(rows))
         self.refusals.report.added += len(rows)
 
-    def _without_repetitions(self, rows: list[tuple[int, HistoryRow]]) -> list[tuple[int, HistoryRow]]:
+    def _without_repetitions(self, rows: list[HistoryRow]) -> list[HistoryRow]:
+        if len({row.job for row in rows}) == len(rows):
+            return rows
         seen: dict[str, HistoryRow] = {}
         kept = []
-        for line, row in rows:
+        for row in rows:
             first = seen.setdefault(row.job, row)
             if first is row:
-                kept.append((line, row))
+                kept.append(row)
             else:
-                self._pass_over(line, row, is_same=first == row)
+                self._pass_over(row, is_same=(row.partner, row.facts) == (first.partner, first.facts))
         return kept
 
-    def _without_known(self, rows: list[tuple[int, HistoryRow]]) -> list[tuple[int, HistoryRow]]:
+    def _without_known(self, rows: list[HistoryRow]) -> list[HistoryRow]:
         with connection.cursor() as cursor:
-            cursor.execute(KNOWN, [[row.job for _line, row in rows]])
+            cursor.execute(KNOWN, [[row.job for row in rows]])
             known = {job: facts for job, *facts in cursor.fetchall()}
-        kept = []
-        for line, row in rows:
-            if row.job not in known:
-                kept.append((line, row))
-            else:
-                self._pass_over(line, row, is_same=_says_no_more(row, known[row.job]))
-        return kept
+        for row in rows:
+            if row.job in known:
+                self._pass_over(row, is_same=_says_no_more(row, known[row.job]))
+        return [row for row in rows if row.job not in known]
 
-    def _pass_over(self, line: int, row: HistoryRow, *, is_same: bool) -> None:
+    def _pass_over(self, row: HistoryRow, *, is_same: bool) -> None:
         if is_same:
             self.refusals.report.known += 1
-        else:
-            self.refusals.add(Refused(line, "job", f"{row.job} is known with other facts", list(row)))
+            return
+        fields = [row.job, row.partner, row.city, *row.facts.split(",")]
+        self.refusals.add(Refused(row.line, "job", f"{row.job} is known with other facts", fields))
 
-    def _text_of(self, rows: list[tuple[int, HistoryRow]]) -> str:
+    def _text_of(self, rows: list[HistoryRow]) -> str:
         """The rows as COPY reads them, in their order."""
         if len(self.partners) > MOST_REMEMBERED_PARTNERS:
             self.partners.clear()
         partners = self.partners
-        unknown = {
-            row.partner: self.cities[row.city] for _line, row in reversed(rows) if row.partner not in partners
-        }
-        if unknown:
-            partners.update(enrol_imported(cities=unknown, joined_at=self.now))
-        return "".join(
-            f"{partners[partner]}\t{accepted}\t{outcome}\t{ended}\t{stars}\t{rated}\t{_escaped(job)}\n"
-            for _line, (job, partner, _city, accepted, outcome, ended, stars, rated) in rows
-        )
+        if {row.partner for row in rows} - partners.keys():
+            # Reversed, so that the first row of a partner says where and when an unknown one begins.
+            arrivals = {
+                row.partner: Arrival(self.cities[row.city], row.facts.split(",", 1)[0])
+                for row in reversed(rows)
+                if row.partner not in partners
+            }
+            partners.update(enrol_imported(arrivals=arrivals))
+        return "".join([f"{_escaped(row.job)},{partners[row.partner]},{row.facts}\n" for row in rows])
 
     def _copy(self, text: str) -> None:
         """Runs beside the reading, in the open transaction. Raises `UniqueViolation` and leaves nothing behind."""
@@ -279,7 +279,8 @@ class _Loading:
             try:
                 if self.may_trust:
                     cursor.execute("SET LOCAL session_replication_role = replica")
-                cursor.copy_expert(COPY, StringIO(text))
+                # In one piece: between small ones this thread would wait for its turn behind the reading.
+                cursor.copy_expert(COPY, StringIO(text), size=len(text) + 1)
                 if self.may_trust:
                     cursor.execute("SET LOCAL session_replication_role = origin")
                 else:
@@ -305,19 +306,14 @@ def _may_skip_lookups() -> bool:
 def _says_no_more(row: HistoryRow, known: Sequence[Any]) -> bool:
     """Whether all that the row says is on record; more may be."""
     partner, accepted_at, outcome, outcome_at, stars, published_at = known
+    accepted, ended_as, ended, given, rated = row.facts.split(",")
     return (
         row.partner == partner
-        and datetime.fromisoformat(row.accepted_at) == accepted_at
-        and (
-            not row.outcome
-            or (row.outcome == outcome and datetime.fromisoformat(row.outcome_at) == outcome_at)
-        )
-        and (
-            not row.stars
-            or (row.stars == str(stars) and datetime.fromisoformat(row.rated_at) == published_at)
-        )
+        and datetime.fromisoformat(accepted) == accepted_at
+        and (not ended_as or (ended_as == outcome and datetime.fromisoformat(ended) == outcome_at))
+        and (not given or (given == str(stars) and datetime.fromisoformat(rated) == published_at))
     )
 
 
 def _escaped(job: str) -> str:
-    return job.replace("\\", "\\\\") if "\\" in job else job
+    return job.replace("\\", "\\\\").replace(",", "\\,")
