@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0004_imported_jobs_are_recorded_once")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0006_transitions_are_checked_when_they_happen")]
 
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL(
