@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce
 
 from mila.accounts.models import User
 from mila.lib.doorbell import ring
-from mila.lib.locks import locking
 from mila.lib.transitions import require_transition
 from partners.models import City, Partner, PartnerTransition, Place, Skill
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
@@ -20,18 +19,6 @@ from partners.reference import search_name
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
-
-SET_SEARCH_RANKS = """
-    WITH changed AS (
-        SELECT partner.id, new.rank
-        FROM partners_partner partner JOIN unnest(%s::bigint[], %s::numeric[]) AS new (id, rank) USING (id)
-        WHERE partner.search_rank <> new.rank
-        ORDER BY partner.id
-        FOR NO KEY UPDATE OF partner
-    )
-    UPDATE partners_partner SET search_rank = changed.rank
-    FROM changed WHERE partners_partner.id = changed.id
-"""
 
 MARK_FOR_REVIEW = """
     WITH marked AS (
@@ -59,8 +46,13 @@ ENROL = """
     ON CONFLICT (reference) DO NOTHING
 """
 
-CLEAR_REVIEW = """
-    UPDATE partners_partner SET review_due_at = NULL WHERE id = ANY (%s) AND review_due_at <= %s
+# One statement for both: each update of a partner's row writes all its indexes.
+NOTE_REVIEW = """
+    UPDATE partners_partner SET
+        search_rank = reviewed.rank,
+        review_due_at = CASE WHEN review_due_at > %(now)s THEN review_due_at END
+    FROM unnest(%(ids)s::bigint[], %(ranks)s::numeric[]) AS reviewed (id, rank)
+    WHERE partners_partner.id = reviewed.id AND (review_due_at <= %(now)s OR search_rank <> reviewed.rank)
 """
 
 
@@ -134,17 +126,13 @@ def mark_for_review(*, partner_ids: Iterable[int], now: datetime) -> None:
     ring("review")
 
 
-def clear_review(*, partner_ids: Iterable[int], now: datetime) -> None:
-    """The partners, locked by the caller, have been reviewed with everything known at `now`."""
+def note_review(*, ranks: Mapping[int, Decimal], now: datetime) -> int:
+    """The partners, locked by the caller, have been reviewed with everything known at `now`.
+
+    `ranks` holds the search rank of each of them. Who has later facts stays marked. Returns how many rows changed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(CLEAR_REVIEW, [list(partner_ids), now])
-
-
-def set_search_ranks(*, ranks: Mapping[int, Decimal]) -> int:
-    """Store ranks by partner id, where they changed; returns how many did."""
-    ids = sorted(ranks)
-    with locking(), connection.cursor() as cursor:
-        cursor.execute(SET_SEARCH_RANKS, [ids, [ranks[partner_id] for partner_id in ids]])
+        cursor.execute(NOTE_REVIEW, {"ids": list(ranks), "ranks": list(ranks.values()), "now": now})
         changed: int = cursor.rowcount
     return changed
 

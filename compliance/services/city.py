@@ -15,7 +15,7 @@ from compliance.models import CityAssessment, Notice, Sanction
 from compliance.models import Standing as StoredStanding
 from compliance.services.figures import outdated_standings, store_standings
 from compliance.services.members import Member, members
-from compliance.services.ranks import refresh_ranks
+from compliance.services.ranks import ranks_of
 from compliance.services.rules import CityRules, rules_at
 from compliance.services.verdicts import Judged, action_name, carry_out, judge
 from mila.lib.locks import locking
@@ -24,7 +24,7 @@ from mila.sweeps.services import claim_period
 from orders.models import PartnerTally
 from partners.models import City, Partner, PartnerQuerySet
 from partners.policy import PartnerStatus
-from partners.services import clear_review, lock_partners, mark_for_review, statuses_at
+from partners.services import lock_partners, mark_for_review, note_review, statuses_at
 from ratings import standings
 from ratings.policy import Standing, city_star_mean
 
@@ -147,8 +147,8 @@ def _assess(city: City, at: datetime) -> CitySummary:
     judged = judge(within_reach, look.standings, look.rules, at)
     carry_out(judged, look.rules, at)
     star_mean = city_star_mean(look.standings.values())
-    refresh_ranks(look.partners, look.standings, {city.pk: star_mean})
-    _note_reviewed(look.partners, at)
+    note_review(ranks=ranks_of(look.partners, look.standings, {city.pk: star_mean}), now=at)
+    _mark_later_facts(look.partners, at)
     rules = look.rules[city.pk]
     CityAssessment.objects.get_or_create(
         city=city,
@@ -218,10 +218,9 @@ def _look_at(city: City, partners: list[Member], at: datetime) -> _Look:
     )
 
 
-def _note_reviewed(partners: list[Member], at: datetime) -> None:
+def _mark_later_facts(partners: list[Member], at: datetime) -> None:
     """Everybody was reviewed as of `at`; who has later facts still waits for a review."""
     ids = [partner.pk for partner in partners]
-    clear_review(partner_ids=ids, now=at)
     later = PartnerTally.objects.filter(
         partner_id__in=ids, partner__review_due_at__isnull=True, latest_fact_at__gt=at
     ).values_list("partner_id", "latest_fact_at")

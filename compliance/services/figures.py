@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
@@ -76,12 +77,17 @@ def store_standings(fresh: Mapping[int, Standing], at: datetime) -> Collection[i
     stored = stored_standings(fresh.keys())
     changed = {partner: standing for partner, standing in fresh.items() if stored.get(partner) != standing}
     if changed:
-        columns: dict[str, list[Any]] = {"partner": list(changed)}
-        for standing in changed.values():
-            for name, value in columns_of(standing).items():
-                columns.setdefault(name, []).append(value)
+        figures = changed.values()
+        columns = {name: list(map(attrgetter(name), figures)) for name in COUNTS}
+        parameters: dict[str, Any] = {
+            "partner": list(changed),
+            **columns,
+            "cancellation_rate": list(map(cancellation_rate, figures)),
+            "average_stars": list(map(average_stars, figures)),
+            "at": at,
+        }
         with connection.cursor() as cursor:
-            cursor.execute(_STORE, {**columns, "at": at})
+            cursor.execute(_STORE, parameters)
     return changed.keys()
 
 

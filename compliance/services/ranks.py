@@ -1,25 +1,18 @@
 """Search ranks follow the figures (C11)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from compliance.models import CityAssessment
 from compliance.services.members import Member
-from partners.services import set_search_ranks
 from ratings.policy import Standing, search_rank
 
 
-def refresh_ranks(
-    partners: Collection[Member], standings: Mapping[int, Standing], means: Mapping[int, Decimal | None]
-) -> None:
-    """Set the ranks of these locked partners where they changed; `means` are the star means by city id."""
-    ranks = {
-        partner.pk: rank
-        for partner in partners
-        if (rank := search_rank(standings[partner.pk], means.get(partner.city_id))) != partner.search_rank
-    }
-    if ranks:
-        set_search_ranks(ranks=ranks)
+def ranks_of(
+    members: Iterable[Member], standings: Mapping[int, Standing], means: Mapping[int, Decimal | None]
+) -> dict[int, Decimal]:
+    """The rank of each member; `means` are the star means by city id."""
+    return {member.pk: search_rank(standings[member.pk], means.get(member.city_id)) for member in members}
 
 
 def latest_star_means(city_ids: Collection[int]) -> dict[int, Decimal | None]:

@@ -8,13 +8,13 @@ import structlog
 from compliance.policy import Verdict, findings_for
 from compliance.services.figures import store_standings
 from compliance.services.members import Member, members
-from compliance.services.ranks import latest_star_means, refresh_ranks
+from compliance.services.ranks import latest_star_means, ranks_of
 from compliance.services.rules import rules_at
 from compliance.services.verdicts import carry_out, judge
 from mila.lib.locks import Busy, locking
 from partners.models import Partner
 from partners.policy import PartnerStatus
-from partners.services import clear_review, lock_partner, mark_for_review
+from partners.services import lock_partner, mark_for_review, note_review
 from ratings import standings
 
 logger = structlog.get_logger(__name__)
@@ -71,8 +71,10 @@ def _review(partners: Sequence[Member], now: datetime) -> dict[int, Verdict]:
     changed = store_standings(fresh, now)
     judged = judge([p for p in partners if p.status == PartnerStatus.ACTIVE], fresh, rules, now)
     carry_out(judged, rules, now)
-    refresh_ranks([p for p in partners if p.pk in changed], fresh, latest_star_means(rules.keys()))
-    clear_review(partner_ids=ids, now=now)
+    # Without new figures the rank is the one that is kept: the city's star mean changes with assessments only.
+    ranks = {partner.pk: partner.search_rank for partner in partners if partner.pk not in changed}
+    moved = [partner for partner in partners if partner.pk in changed]
+    note_review(ranks=ranks | ranks_of(moved, fresh, latest_star_means(rules.keys())), now=now)
     return {partner.pk: verdict for partner, verdict in judged}
 
 

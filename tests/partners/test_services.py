@@ -102,20 +102,22 @@ def test_a_review_is_due_from_the_latest_fact() -> None:
     partner = factories.PartnerFactory.create()
     for at in (NOW, NOW + DAY, NOW - DAY):
         services.mark_for_review(partner_ids=[partner.pk], now=at)
-    services.clear_review(partner_ids=[partner.pk], now=NOW)
+    services.note_review(ranks={partner.pk: partner.search_rank}, now=NOW)
     partner.refresh_from_db()
     assert partner.review_due_at == NOW + DAY
-    services.clear_review(partner_ids=[partner.pk], now=NOW + DAY)
+    services.note_review(ranks={partner.pk: partner.search_rank}, now=NOW + DAY)
     partner.refresh_from_db()
     assert partner.review_due_at is None
 
 
 def test_ranks_are_stored_where_they_changed() -> None:
     first, second = factories.PartnerFactory.create_batch(2, search_rank=Decimal("4.5"))
-    assert services.set_search_ranks(ranks={first.pk: Decimal("4.5"), second.pk: Decimal("4.4321")}) == 1
+    ranks = {first.pk: Decimal("4.5"), second.pk: Decimal("4.4321")}
+    assert services.note_review(ranks=ranks, now=NOW) == 1
     second.refresh_from_db()
     assert second.search_rank == Decimal("4.4321")
-    assert services.set_search_ranks(ranks={}) == 0
+    assert services.note_review(ranks=ranks, now=NOW) == 0
+    assert services.note_review(ranks={}, now=NOW) == 0
 
 
 def test_partners_are_locked_by_ascending_id() -> None:
