@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import repeat
 
@@ -22,13 +22,14 @@ from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from mila.sweeps.services import claim_period
 from orders.models import PartnerTally
-from partners.models import City, Partner, PartnerQuerySet
+from partners.models import City, Partner
 from partners.policy import PartnerStatus
 from partners.services import lock_partners, mark_for_review, note_review, statuses_at
 from ratings import standings
 from ratings.policy import Standing, city_star_mean
 
 NIGHTLY = "nightly"
+FASTER_BY_AT_MOST = timedelta(minutes=5)
 
 
 class EarlierThanLatestAssessment(Refusal):
@@ -65,9 +66,17 @@ def assess_city(*, city: City, as_of: datetime, dry_run: bool) -> CitySummary:
     if dry_run:
         return _try_out(city, as_of)
     with locking():
-        _lock_city(city)
-        _refuse_going_back(city, as_of)
-        return _assess(city, as_of)
+        locked = _lock(city)
+        latest = latest_assessment_of(city)
+        if latest is not None and as_of < latest:
+            raise _too_early(city, latest)
+        return _assess(city, locked, as_of)
+
+
+def assess_city_now(*, city: City, now: datetime) -> CitySummary:
+    """`assess_city` at `now`, or at the instant of a review that was faster: reviews go on until all are locked."""
+    with locking():
+        return _assess_now(city, _lock(city), now)
 
 
 def recompute_city(*, city: City, now: datetime) -> int:
@@ -98,11 +107,10 @@ def recompute_all(*, now: datetime, at_once: int = 1) -> int:
 def assess_city_nightly(*, city: City, now: datetime) -> int:
     """Assess the city unless this day's run (UTC) is done already; return how many partners were looked at."""
     with locking():
-        _lock_city(city)
+        locked = _lock(city)
         if not claim_period(name=f"{NIGHTLY}:{city.slug}", period=now.date(), now=now):
             return 0
-        _refuse_going_back(city, now)
-        return _assess(city, now).partners
+        return _assess_now(city, locked, now).partners
 
 
 def _recompute_in_turn(cities: Sequence[City], now: datetime) -> int:
@@ -128,18 +136,24 @@ def latest_assessment_of(city: City) -> datetime | None:
     return max((moment["latest"] for moment in moments if moment["latest"] is not None), default=None)
 
 
-def _lock_city(city: City) -> None:
+def _lock(city: City) -> list[Member]:
+    """First the city, then its partners: nobody assesses, reviews or changes any of them meanwhile."""
     City.objects.select_for_update(no_key=True).get(pk=city.pk)
+    return members(Partner.objects.filter(city=city).order_by("pk").select_for_update(no_key=True))
 
 
-def _refuse_going_back(city: City, as_of: datetime) -> None:
-    latest = latest_assessment_of(city)
-    if latest is not None and as_of < latest:
-        raise EarlierThanLatestAssessment(city=city.name, latest=latest.isoformat())
+def _too_early(city: City, latest: datetime) -> EarlierThanLatestAssessment:
+    return EarlierThanLatestAssessment(city=city.name, latest=latest.isoformat())
 
 
-def _assess(city: City, at: datetime) -> CitySummary:
-    locked = members(_joined(city, at).select_for_update(no_key=True))
+def _assess_now(city: City, locked: list[Member], now: datetime) -> CitySummary:
+    latest = latest_assessment_of(city) or now
+    if latest > now + FASTER_BY_AT_MOST:
+        raise _too_early(city, latest)
+    return _assess(city, locked, max(now, latest))
+
+
+def _assess(city: City, locked: list[Member], at: datetime) -> CitySummary:
     look = _look_at(city, locked, at)
     changed = store_standings(look.standings, at)
     # Who has left since then is out of reach.
@@ -165,7 +179,7 @@ def _assess(city: City, at: datetime) -> CitySummary:
 
 
 def _try_out(city: City, at: datetime) -> CitySummary:
-    look = _look_at(city, members(_joined(city, at)), at)
+    look = _look_at(city, members(Partner.objects.filter(city=city).order_by("pk")), at)
     judged = judge(look.active, look.standings, look.rules, at)
     return look.summary(judged, standings_changed=0, dry_run=True)
 
@@ -201,11 +215,9 @@ class _Look:
         )
 
 
-def _joined(city: City, at: datetime) -> PartnerQuerySet:
-    return Partner.objects.filter(city=city, joined_at__lte=at).order_by("pk")
-
-
-def _look_at(city: City, partners: list[Member], at: datetime) -> _Look:
+def _look_at(city: City, members_of_city: list[Member], at: datetime) -> _Look:
+    """Who joined later does not exist yet."""
+    partners = [member for member in members_of_city if member.joined_at <= at]
     of_city = standings.standings_of_city(city.pk, at)
     then = statuses_at(partner_ids=[partner.pk for partner in partners], at=at)
     return _Look(

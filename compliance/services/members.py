@@ -1,5 +1,6 @@
 """The few columns of a partner that a review needs: thousands are read, few are changed."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ class Member(NamedTuple):
     status: str
     search_rank: Decimal
     reference: str
+    joined_at: datetime
 
 
 def members(partners: PartnerQuerySet) -> list[Member]:

@@ -32,6 +32,7 @@ from tests.factories import LONG_AGO, OpsFactory, city
 pytestmark = pytest.mark.django_db
 
 LATER = START + 10 * DAY
+SECOND = timedelta(seconds=1)
 BELOW_LIMIT = [4] * 20
 
 
@@ -231,6 +232,22 @@ def test_the_nightly_run_does_a_city_once_a_day() -> None:
     assert assess_city_nightly(city=city(), now=LATER) == 1
     assert assess_city_nightly(city=city(), now=LATER + timedelta(hours=2)) == 0
     assert assess_city_nightly(city=city(), now=LATER + DAY) == 1
+
+
+def test_the_night_follows_a_review_that_was_faster() -> None:
+    """The night began at its instant, waited for the locks, and a review of a moment later came first."""
+    partner = partner_with(BELOW_LIMIT)
+    review_partner(partner_id=partner.pk, now=LATER + SECOND)
+    assert assess_city_nightly(city=city(), now=LATER) == 1
+    assert CityAssessment.objects.get().as_of == LATER + SECOND
+    assert Notice.objects.count() == 1
+
+
+def test_the_night_does_not_follow_into_the_future() -> None:
+    partner_with(BELOW_LIMIT)
+    assess_city(city=city(), as_of=LATER + DAY, dry_run=False)
+    with pytest.raises(EarlierThanLatestAssessment):
+        assess_city_nightly(city=city(), now=LATER)
 
 
 def test_a_night_that_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from compliance.management.arguments import cities_of, instant_of
-from compliance.services import CitySummary, assess_city
-from mila.lib.locks import Busy
+from compliance.services import CitySummary, assess_city, assess_city_now
 from mila.lib.refusals import Refusal
 
 
@@ -24,12 +23,17 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        as_of = instant_of(options["as_of"], now=timezone.now())
+        now = timezone.now()
+        as_of = instant_of(options["as_of"], now=now)
+        only_look = options["dry_run"]
         summaries = []
         for city in cities_of(options["city"]):
             try:
-                summaries.append(assess_city(city=city, as_of=as_of, dry_run=options["dry_run"]))
-            except (Refusal, Busy) as refusal:
+                if options["as_of"] is None and not only_look:
+                    summaries.append(assess_city_now(city=city, now=now))
+                else:
+                    summaries.append(assess_city(city=city, as_of=as_of, dry_run=only_look))
+            except Refusal as refusal:
                 raise CommandError(f"{city.slug}: {refusal}") from refusal
         if options["json"]:
             self.stdout.write(json.dumps([as_json(summary) for summary in summaries], indent=2))
