@@ -17,7 +17,7 @@ from tests.journeys.conftest import ZURICH, Clock, Meet, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-WALKS = [("fr", 390), ("de", 1280), ("de", 390), ("fr", 1280)]
+WALKS = [("fr", 390), ("de", 1280)]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.journeys.stories import accepted, the_house_catches_up, works
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", 390), ("de", 1280)])
+@pytest.mark.parametrize(("language", "width"), [("fr", 1280)])
 def test_from_fine_to_suspension_by_cancellations_alone(language: str, width: int, clock: Clock, meet: Meet):
     partner, colleague = (
         PartnerFactory.create(first_name=name, city=city("basel"), user__language=language)

@@ -17,7 +17,7 @@ from tests.journeys.stories import accepted, the_house_catches_up
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize(("language", "width"), [("de", 390), ("fr", 1280)])
+@pytest.mark.parametrize(("language", "width"), [("fr", 390)])
 def test_two_no_shows_and_two_decisions(language: str, width: int, clock: Clock, meet: Meet):
     partner = PartnerFactory.create(first_name="Ueli", city=city("basel"), user__language=language)
     buyer = UserFactory.create(first_name="Vreni", language=language)
