@@ -1,6 +1,7 @@
 """Every tag and partial of the design system says what it shows, also to those who do not see it."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,13 @@ from mila.lib.forms import DateInput, PlaceInput, StarInput, star_choices
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ANYBODY = SimpleNamespace(is_authenticated=False, is_staff=False)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """The words tested here are those of the sources."""
+    with translation.override("en"):
+        yield
 
 
 def show(source: str, **context: Any) -> str:

@@ -102,7 +102,7 @@ def test_every_kind_has_its_templates_and_every_template_its_kind() -> None:
 def test_offer_names_deadline_and_town_but_not_the_street(partner: Partner) -> None:
     offer = OfferFactory.create(partner=partner)
     message = sent(partner.user, "offer_received", offer_id=offer.pk)
-    assert message.subject == f"New request: {offer.order.service.name}, Wednesday 3 June at 10:00"
+    assert message.subject == f"New request: {offer.order.service.name_en}, Wednesday 3 June at 10:00"
     assert "Monday 1 June, 22:00" in message.body
     assert "8001 Zürich" in message.body
     assert "Seestrasse" not in f"{message.body}{html(message)}"
