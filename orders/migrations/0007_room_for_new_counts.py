@@ -6,7 +6,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0006_transitions_are_checked_when_they_happen")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [
+        ("orders", "0006_transitions_are_checked_when_they_happen")
+    ]
 
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL(
