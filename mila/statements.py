@@ -52,9 +52,11 @@ def facts_of(grounds: Grounds) -> Facts:
     }
     rules = [Rule(grounds.rule)] if grounds.rule else [Rule.RATING, Rule.CANCELLATION]
     in_force = date_format(localtime(grounds.policy.in_force_from), "DATE_FORMAT")
+    # A decision of staff counts no jobs.
+    counted = [(_("Jobs counted"), _jobs_counted(grounds))] if grounds.rule else []
     return [
         *(fact for rule in rules for fact in facts_by_rule[rule](grounds)),
-        (_("Jobs counted"), _jobs_counted(grounds)),
+        *counted,
         (_("Date"), date_format(localtime(grounds.issued_at), "DATETIME_FORMAT")),
         (_("Rules of %(city)s in force since") % {"city": grounds.partner.city.name}, in_force),
     ]
