@@ -19,7 +19,7 @@ from tests.faults.processes import (
     OwnRedis,
     eventually,
     held,
-    nobody_else_is_connected,
+    nobody_else_is_at_work,
     somebody_waits_for_a_lock,
     verified,
 )
@@ -54,7 +54,7 @@ def test_a_review_that_is_killed_half_way_is_done_once_by_the_next_worker(
         queue.send_task(REVIEW)
         assert eventually(somebody_waits_for_a_lock), worker.log.read_text()
         worker.kill()
-    assert eventually(nobody_else_is_connected)
+    assert eventually(nobody_else_is_at_work)
     partner.refresh_from_db()
     assert partner.status == PartnerStatus.ACTIVE
     assert Partner.objects.filter(review_due_at__isnull=False).count() == 2
@@ -87,7 +87,7 @@ def test_mail_that_was_being_sent_by_a_killed_worker_arrives_once(
         queue.send_task(SEND)
         assert eventually(somebody_waits_for_a_lock), worker.log.read_text()
         worker.kill()
-    assert eventually(nobody_else_is_connected)
+    assert eventually(nobody_else_is_at_work)
     message.refresh_from_db()
     assert (message.attempts, message.sent_at, Mail.objects.count()) == (1, None, 0)
 
