@@ -157,15 +157,16 @@ def test_a_client_who_cancels_has_no_partner_on_the_way(client_user: User) -> No
 def accept_while_cancelling(
     client: User, meeting: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list[BaseException], str]:
-    """The acceptance has looked and waits for the cancellation before it writes."""
-    monkeypatch.setattr(answering, "_create_job", meeting.before(answering._create_job))
+    """They meet twice: when the acceptance has looked, and when the cancellation is done; then the first writes."""
+    monkeypatch.setattr(answering, "_create_job", meeting.before(meeting.before(answering._create_job)))
     original = booking._cancel
 
-    def cancel_then_meet(*arguments: Any) -> None:
+    def meet_cancel_meet(*arguments: Any) -> None:
+        meeting.wait()
         original(*arguments)
         meeting.wait()
 
-    monkeypatch.setattr(booking, "_cancel", cancel_then_meet)
+    monkeypatch.setattr(booking, "_cancel", meet_cancel_meet)
     partner = factories.PartnerFactory.create()
     (offer,) = orders_for(partner, client, [START])
     contestants: list[Callable[[], Job | int]] = [partial(accept, offer), partial(cancel, offer.order)]
