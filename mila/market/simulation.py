@@ -30,7 +30,7 @@ from partners.models import City, Partner
 from ratings import services as ratings
 
 WORKING_HOURS = (8, 9, 10, 11, 13, 14, 15, 16, 17)
-SWEEP_EVERY = timedelta(hours=4)
+SWEEP_EVERY = timedelta(hours=6)
 CLIENT_RATES_WITHIN = timedelta(days=6)
 
 
