@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from compliance.models import Notice
+from compliance.policy import NoticeKind
 from mila.accounts.models import User
 from orders.models import Order
 from orders.policy import OrderStatus
@@ -56,9 +58,10 @@ def open_doors() -> None:
 def _shown_partners() -> list[tuple[DemoLogin, Partner | None]]:
     lausanne = Partner.objects.filter(city__slug=MARKETS[0].city).order_by("reference")
     suspended = lausanne.filter(status=PartnerStatus.SUSPENDED).first()
-    warned = (
-        lausanne.able_to_work().filter(notices__isnull=False, notices__withdrawn_at=None).distinct().first()
-    )
+    notices = Notice.objects.filter(partner__in=lausanne.able_to_work(), withdrawn_at=None)
+    # A warning rather than an advice, and the latest: there is most to see.
+    told = notices.filter(kind=NoticeKind.WARNING).first() or notices.first()
+    warned = told.partner if told is not None else None
     fine = lausanne.able_to_work().exclude(pk__in=[warned.pk] if warned else [])
     best = fine.best_first().first()
     return [(PARTNER, best), (WARNED, warned), (SUSPENDED, suspended)]
