@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import post_migrate
+from django.utils import translation
 from hypothesis import settings as property_tests
 
 from mila.lib import doorbell
@@ -41,6 +42,13 @@ def _clean_cache() -> Iterator[None]:
     cache.clear()
     yield
     doorbell.circuit.close()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_site(settings: LazySettings) -> Iterator[None]:
+    """A page that a test client asked for in Italian leaves its language behind in this thread."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from mila.accounts.models import User
+from mila.lib.locks import Busy
 from orders import services
 from orders.models import Job, Offer
 from orders.services import answering
+from orders.services.answering import SlotTaken
 from partners.models import Partner
 from tests import factories
 from tests.factories import NOW
@@ -130,5 +132,8 @@ def test_without_lock_the_constraint_keeps_the_partner_in_one_place(
     meeting.for_sure()
     without_lock(answering, "lock_partner")
     finish = race([partial(accept, offer) for offer in two_orders_for_one_partner(client_user)])
-    assert (len(finish.won), finish.reasons()) == (1, {"SlotTaken"})
+    # Two that insert at once wait for each other, and the server ends one of them: safe, but not the clean refusal
+    # that the lock gives.
+    assert (len(finish.won), len(finish.refused) + len(finish.crashed)) == (1, 1)
+    assert all(isinstance(lost, SlotTaken | Busy) for lost in [*finish.refused, *finish.crashed])
     assert differences(NOW) == []
