@@ -15,8 +15,8 @@ NOW = END + timedelta(days=2)
 
 PARTNERS = """
 INSERT INTO partners_partner (
-       reference, city_id, status, first_name, about, languages, radius_km, joined_at, search_rank)
-SELECT 'bench-' || lpad(n::text, 8, '0'), cities.ids[1 + n %% 10], 'active', '', '', '{}', 15, %(beginning)s, 0
+       reference, city_id, status, first_name, about, languages, radius_km, joined_at)
+SELECT 'bench-' || lpad(n::text, 8, '0'), cities.ids[1 + n %% 10], 'active', '', '', '{}', 15, %(beginning)s
   FROM generate_series(1, %(partners)s) n,
        (SELECT array_agg(id ORDER BY slug) AS ids FROM partners_city) cities
  ORDER BY n
@@ -75,7 +75,8 @@ WITH chosen AS (
      UPDATE orders_partnertally tally SET accepted = accepted + 1, latest_fact_at = %(at)s
        FROM job WHERE tally.partner_id = job.partner_id
      )
-UPDATE partners_partner SET review_due_at = %(at)s WHERE id IN (SELECT partner_id FROM job)
+INSERT INTO partners_partnerreview (partner_id, search_rank, due_at) SELECT partner_id, 0, %(at)s FROM job
+    ON CONFLICT (partner_id) DO UPDATE SET due_at = EXCLUDED.due_at
 """
 
 

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from django.db import connection
 
 from bench import market
+from bench.crew import CORES, crew, review_together
 from bench.exchange import RATED_HISTORIES, Exchange
 from bench.figures import Figures, memory_mb, middle, peak_memory_mb, say, timed
 from bench.history_file import copy_into_bare_table, write_history
@@ -22,7 +23,6 @@ RATINGS = 15
 DIRTY = 1000
 CHANGED_SHARE = 0.05
 COPY_REPETITIONS = 3
-CORES = 2
 
 SEQUENTIAL = "SELECT count(*), sum(client_stars) FROM orders_job"
 INDEX_ONLY = "SELECT count(*), sum(client_stars) FROM orders_job WHERE outcome = 'completed'"
@@ -109,15 +109,21 @@ def assess_every_city(now: datetime) -> None:
 
 
 def measure_review(figures: Figures, partners: int) -> None:
-    times = []
+    """By the processes of one worker, as the sweep shares it out, and by a single one. They take turns."""
+    together, alone = [], []
     dirty = min(DIRTY, partners)
     while review_due(now=at(REPETITIONS), limit=DIRTY):
         pass
-    for hour in hours():
-        now = at(REPETITIONS + hour)
-        market.add_facts(count=dirty, salt=100 + hour, at=now)
-        times.append(timed(review_due, now=now, limit=dirty))
-    figures.add("review_1000_dirty", middle(times), "s", "index_only_scan")
+    with crew() as workers:
+        for turn in range(2 * REPETITIONS):
+            now = at(REPETITIONS + 1 + turn)
+            market.add_facts(count=dirty, salt=100 + turn, at=now)
+            if turn % 2:
+                together.append(timed(review_together, workers, now=now, limit=dirty))
+            else:
+                alone.append(timed(review_due, now=now, limit=dirty))
+    figures.add("review_1000_dirty", middle(together), "s", "index_only_scan")
+    figures.add("review_1000_alone", middle(alone), "s", "index_only_scan")
 
 
 def measure_ratings(figures: Figures, exchanges: list[Exchange]) -> None:

@@ -6,9 +6,11 @@ import structlog
 from celery import shared_task
 
 from compliance.services import EarlierThanLatestAssessment, assess_city_nightly, review_due
+from mila.lib.doorbell import press
 from mila.lib.locks import Busy
 from mila.sweeps.services import run_sweep
 from partners.models import City
+from partners.reviews import more_are_due_than
 
 logger = structlog.get_logger(__name__)
 
@@ -29,8 +31,13 @@ def nightly() -> None:
 
 
 def _review_in_batches(now: datetime) -> int:
-    """Each batch is a transaction of its own; what is left after many of them is for the next sweep."""
+    """Each batch is a transaction of its own; what is left after many of them is for the next sweep.
+
+    If more than one batch waits, another process is called to share the work.
+    """
     reviewed = 0
+    if more_are_due_than(BATCH, now=now):
+        press("review")
     while reviewed < MOST_AT_ONCE:
         batch = review_due(now=now, limit=BATCH)
         reviewed += batch

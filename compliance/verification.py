@@ -76,16 +76,20 @@ SELECT 'standing' AS what, standing.partner_id AS id, standing.partner_id, partn
        standing.cancellation_rate, standing.average_stars,
        ARRAY[standing.accepted, standing.cancelled, standing.no_shows, standing.jobs_in_window,
              standing.rated_in_window, standing.stars_in_window] AS counts
-  FROM compliance_standing standing JOIN partners_partner partner ON partner.id = standing.partner_id
- WHERE partner.review_due_at IS NOT NULL
+  FROM compliance_standing standing
+  JOIN partners_partner partner ON partner.id = standing.partner_id
+  JOIN partners_partnerreview review ON review.partner_id = standing.partner_id
+ WHERE review.due_at IS NOT NULL
 """
 
 _STORED = """
-SELECT partner.id, partner.reference, partner.review_due_at IS NOT NULL, standing.partner_id IS NOT NULL,
+SELECT partner.id, partner.reference, review.due_at IS NOT NULL, standing.partner_id IS NOT NULL,
        standing.cancellation_rate, standing.average_stars,
        standing.accepted, standing.cancelled, standing.no_shows,
        standing.jobs_in_window, standing.rated_in_window, standing.stars_in_window
-  FROM partners_partner partner LEFT JOIN compliance_standing standing ON standing.partner_id = partner.id
+  FROM partners_partner partner
+  LEFT JOIN compliance_standing standing ON standing.partner_id = partner.id
+  LEFT JOIN partners_partnerreview review ON review.partner_id = partner.id
  WHERE partner.city_id = %s
  ORDER BY partner.id
 """

@@ -1,12 +1,13 @@
 """Where mila works, what it can do, and who does it."""
 
+from decimal import Decimal
 from math import cos, radians
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Expression, ExpressionWrapper, F, Q
+from django.db.models import Expression, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import ASin, Coalesce, Collate, Cos, Power, Radians, Sin, Sqrt
 
 from mila.lib import protection
@@ -96,10 +97,10 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
 
     def best_first(self) -> "PartnerQuerySet":
         """The published ranking; equals are ordered by reference, so that every page agrees."""
-        return self.order_by("-search_rank", "reference")
+        return self.order_by(Coalesce(F("review__search_rank"), Value(Decimal(0))).desc(), "reference")
 
     def awaiting_review(self, now: object) -> "PartnerQuerySet":
-        return self.filter(review_due_at__lte=now)
+        return self.filter(review__due_at__lte=now)
 
     def by_reference(self) -> "PartnerQuerySet":
         """Byte order, whatever the collation of the database."""
@@ -128,22 +129,13 @@ class Partner(models.Model):
     radius_km = models.PositiveSmallIntegerField(default=15)
     joined_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
-    search_rank = models.DecimalField(max_digits=6, decimal_places=4, default=0)
-    review_due_at = models.DateTimeField(
-        null=True, blank=True, help_text="New facts since the last review; cleared by the review."
-    )
 
     objects = PartnerQuerySet.as_manager()
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["review_due_at"], name="partners_to_review", condition=Q(review_due_at__isnull=False)
-            ),
-            models.Index(
-                fields=["city", "-search_rank"],
-                name="partners_by_rank",
-                condition=Q(status=PartnerStatus.ACTIVE),
+                fields=["city"], name="partners_able_to_work", condition=Q(status=PartnerStatus.ACTIVE)
             ),
         ]
         constraints = [
@@ -158,6 +150,25 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.first_name or self.reference
+
+
+class PartnerReview(models.Model):
+    """When a partner's review is due, and the rank that the last one gave; made with the first fact or review.
+
+    It changes with every fact, so it is a narrow row of its own: the partner's has indexes that would all be written.
+    """
+
+    partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="review")
+    search_rank = models.DecimalField(max_digits=6, decimal_places=4, default=0)
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="New facts since the last review; cleared by the review."
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="reviews_due", condition=Q(due_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"review of {self.partner_id}"
 
 
 class PartnerTransition(Transition):

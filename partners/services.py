@@ -4,14 +4,13 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from mila.accounts.models import User
-from mila.lib.doorbell import ring
+from mila.lib.arrays import any_of, instants, numbers
 from mila.lib.transitions import require_transition
 from partners.models import City, Partner, PartnerTransition, Place, Skill
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
@@ -19,17 +18,6 @@ from partners.reference import search_name
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
-
-MARK_FOR_REVIEW = """
-    WITH marked AS (
-        SELECT id FROM partners_partner
-        WHERE id = ANY (%s) AND (review_due_at IS NULL OR review_due_at < %s)
-        ORDER BY id
-        FOR NO KEY UPDATE
-    )
-    UPDATE partners_partner SET review_due_at = %s
-    FROM marked WHERE partners_partner.id = marked.id
-"""
 
 LOWER_JOINED_AT = """
     UPDATE partners_partner SET joined_at = earlier.joined_at
@@ -39,20 +27,11 @@ LOWER_JOINED_AT = """
 
 ENROL = """
     INSERT INTO partners_partner (
-           reference, city_id, joined_at, status, first_name, about, languages, radius_km, search_rank)
-    SELECT reference, city_id, joined_at, 'active', '', '', '{}', %(radius)s, 0
+           reference, city_id, joined_at, status, first_name, about, languages, radius_km)
+    SELECT reference, city_id, joined_at, 'active', '', '', '{}', %(radius)s
     FROM unnest(%(references)s::text[], %(cities)s::bigint[], %(joined_at)s::timestamptz[])
          AS arrival (reference, city_id, joined_at)
     ON CONFLICT (reference) DO NOTHING
-"""
-
-# One statement for both: each update of a partner's row writes all its indexes.
-NOTE_REVIEW = """
-    UPDATE partners_partner SET
-        search_rank = reviewed.rank,
-        review_due_at = CASE WHEN review_due_at > %(now)s THEN review_due_at END
-    FROM unnest(%(ids)s::bigint[], %(ranks)s::numeric[]) AS reviewed (id, rank)
-    WHERE partners_partner.id = reviewed.id AND (review_due_at <= %(now)s OR search_rank <> reviewed.rank)
 """
 
 
@@ -64,9 +43,10 @@ def lock_partner(*, partner_id: int) -> Partner:
     return Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
 
 
-def lock_partners(*, partner_ids: Iterable[int]) -> list[Partner]:
-    """The partners as they are now, locked one after the other by ascending id; call it inside `locking()`."""
-    return list(Partner.objects.select_for_update(no_key=True).filter(pk__in=set(partner_ids)).order_by("pk"))
+def lock_partners(*, partner_ids: Iterable[int]) -> list[int]:
+    """Lock the partners one after the other by ascending id, which is returned; call it inside `locking()`."""
+    wanted = Partner.objects.filter(any_of("id", set(partner_ids)))
+    return list(wanted.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 # --- Changes ------------------------------------------------------------------------------------------------
@@ -114,27 +94,6 @@ def change_status(
         PartnerTransition.objects.create(
             partner=partner, old=old, new=new, actor=actor, reason=reason, at=now
         )
-
-
-def mark_for_review(*, partner_ids: Iterable[int], now: datetime) -> None:
-    """New facts about these partners: their review is due from `now`.
-
-    The mark is the instant of the latest fact, so that a review as of an earlier instant does not clear it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(MARK_FOR_REVIEW, [sorted(set(partner_ids)), now, now])
-    ring("review")
-
-
-def note_review(*, ranks: Mapping[int, Decimal], now: datetime) -> int:
-    """The partners, locked by the caller, have been reviewed with everything known at `now`.
-
-    `ranks` holds the search rank of each of them. Who has later facts stays marked. Returns how many rows changed.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(NOTE_REVIEW, {"ids": list(ranks), "ranks": list(ranks.values()), "now": now})
-        changed: int = cursor.rowcount
-    return changed
 
 
 def _new_reference() -> str:
@@ -220,7 +179,7 @@ def enrol_imported(*, arrivals: Mapping[str, Arrival]) -> dict[str, int]:
 def note_earlier_joining(*, joined_at: Mapping[int, datetime]) -> None:
     """Partners, locked by the caller, turn out to have worked since an earlier instant."""
     with connection.cursor() as cursor:
-        cursor.execute(LOWER_JOINED_AT, [list(joined_at), list(joined_at.values())])
+        cursor.execute(LOWER_JOINED_AT, [numbers(joined_at), instants(joined_at.values())])
 
 
 def _ids_of(references: Sequence[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
@@ -120,6 +121,7 @@ def _has_happened(moment: datetime | None, at: datetime) -> bool:
 # --- Figures ------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=8192)
 def half_up_ratio(numerator: int, denominator: int, places: int) -> Decimal:
     """`numerator / denominator` (not negative, denominator > 0), rounded half up, with `places` decimals.
 

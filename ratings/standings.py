@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from mila.lib.arrays import numbers
 from ratings.policy import WINDOW, Standing
 
 Window = list[tuple[int, datetime, int | None]]
@@ -65,7 +66,7 @@ SELECT partner.id,
 """  # noqa: S608
 
 _TALLY_HOLDS = "tally.latest_fact_at <= %(at)s"
-_THESE_PARTNERS = "partner.id = ANY(%(partners)s)"
+_THESE_PARTNERS = "partner.id = ANY(%(partners)s::bigint[])"
 _THIS_CITY = "partner.city_id = %(city)s"
 
 # For statements that join it: partner id, then the fields of a `Standing`, of every partner of %(city)s at %(at)s.
@@ -88,7 +89,7 @@ def standing_of(partner_id: int, at: datetime) -> Standing:
 def standings_of(partner_ids: Collection[int], at: datetime) -> dict[int, Standing]:
     """The standing of each of these partners at `at`, by partner id."""
     statement = _STANDINGS.format(tally_holds=_TALLY_HOLDS, scope=_THESE_PARTNERS)
-    return _standings(statement, {"partners": list(partner_ids), "at": at})
+    return _standings(statement, {"partners": numbers(partner_ids), "at": at})
 
 
 def standings_of_city(city_id: int, at: datetime) -> dict[int, Standing]:
@@ -115,7 +116,7 @@ def window_of_partner(partner_id: int, at: datetime) -> Window:
 def windows_of(partner_ids: Collection[int], at: datetime) -> dict[int, Window]:
     """The window of each of these partners at `at`, by partner id; empty for a partner without jobs."""
     windows: dict[int, Window] = {partner_id: [] for partner_id in partner_ids}
-    for partner_id, *entry in _rows(_WINDOWS, {"partners": list(partner_ids), "at": at}):
+    for partner_id, *entry in _rows(_WINDOWS, {"partners": numbers(partner_ids), "at": at}):
         windows[partner_id].append((entry[0], entry[1], entry[2]))
     return windows
 

@@ -139,7 +139,7 @@ class PartnerAdmin(EditableAdmin):
         "user",
     )
     list_filter = (StandingFilter, OpenProposalFilter, "status", "city", "skills")
-    list_select_related = ("city", "user", "standing")
+    list_select_related = ("city", "user", "standing", "review")
     search_fields = ("reference__istartswith", "first_name__istartswith", "user__email", "user__last_name")
     ordering = ("city", "reference")
     filter_horizontal = ("skills",)
@@ -200,6 +200,16 @@ class PartnerAdmin(EditableAdmin):
     def computed_at(self, partner: Partner) -> str:
         standing = _standing_of(partner)
         return date_format(localtime(standing.computed_at), "DATETIME_FORMAT") if standing else "–"
+
+    @column(description=_l("Search rank"), ordering="review__search_rank")
+    def search_rank(self, partner: Partner) -> str:
+        review = getattr(partner, "review", None)
+        return str(review.search_rank) if review else "–"
+
+    @column(description=_l("Review due"))
+    def review_due_at(self, partner: Partner) -> str:
+        review = getattr(partner, "review", None)
+        return date_format(localtime(review.due_at), "DATETIME_FORMAT") if review and review.due_at else "–"
 
     @column(description=_l("Look up"))
     def links(self, partner: Partner) -> SafeString:

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models import CityAssessment, Notice, Sanction
 from compliance.models import Standing as StoredStanding
 from compliance.services.figures import outdated_standings, store_standings
-from compliance.services.members import Member, members
 from compliance.services.ranks import ranks_of
 from compliance.services.rules import CityRules, rules_at
 from compliance.services.verdicts import Judged, action_name, carry_out, judge
@@ -24,7 +23,8 @@ from mila.sweeps.services import claim_period
 from orders.models import PartnerTally
 from partners.models import City, Partner
 from partners.policy import PartnerStatus
-from partners.services import lock_partners, mark_for_review, note_review, statuses_at
+from partners.reviews import Member, mark_for_review, members, note_review
+from partners.services import lock_partners, statuses_at
 from ratings import standings
 from ratings.policy import Standing, city_star_mean
 
@@ -234,7 +234,7 @@ def _mark_later_facts(partners: list[Member], at: datetime) -> None:
     """Everybody was reviewed as of `at`; who has later facts still waits for a review."""
     ids = [partner.pk for partner in partners]
     later = PartnerTally.objects.filter(
-        partner_id__in=ids, partner__review_due_at__isnull=True, latest_fact_at__gt=at
+        partner_id__in=ids, partner__review__due_at__isnull=True, latest_fact_at__gt=at
     ).values_list("partner_id", "latest_fact_at")
     if later:
         mark_for_review(

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from compliance.policy import Rule
+from mila.lib.arrays import numbers
 from ratings import standings
 from ratings.policy import Standing, average_stars, cancellation_rate
 
@@ -15,22 +16,30 @@ COUNTS = ("accepted", "cancelled", "no_shows", "jobs_in_window", "rated_in_windo
 
 _STORED = """
 SELECT partner_id, accepted, cancelled, no_shows, jobs_in_window, rated_in_window, stars_in_window
-  FROM compliance_standing WHERE partner_id = ANY(%s)
+  FROM compliance_standing WHERE partner_id = ANY(%s::bigint[])
 """
 
 _STORE = """
-INSERT INTO compliance_standing (
-       partner_id, accepted, cancelled, no_shows, jobs_in_window, rated_in_window, stars_in_window,
-       cancellation_rate, average_stars, computed_at)
-SELECT fresh.*, %(at)s
-  FROM unnest(%(partner)s::bigint[], %(accepted)s::int[], %(cancelled)s::int[], %(no_shows)s::int[],
-              %(jobs_in_window)s::smallint[], %(rated_in_window)s::smallint[], %(stars_in_window)s::smallint[],
-              %(cancellation_rate)s::numeric[], %(average_stars)s::numeric[]) AS fresh
-    ON CONFLICT (partner_id) DO UPDATE
-   SET accepted = EXCLUDED.accepted, cancelled = EXCLUDED.cancelled, no_shows = EXCLUDED.no_shows,
-       jobs_in_window = EXCLUDED.jobs_in_window, rated_in_window = EXCLUDED.rated_in_window,
-       stars_in_window = EXCLUDED.stars_in_window, cancellation_rate = EXCLUDED.cancellation_rate,
-       average_stars = EXCLUDED.average_stars, computed_at = EXCLUDED.computed_at
+WITH fresh AS (
+     SELECT given.*, %(at)s::timestamptz AS computed_at
+       FROM unnest(%(partner)s::bigint[], %(accepted)s::int[], %(cancelled)s::int[], %(no_shows)s::int[],
+                   %(jobs_in_window)s::smallint[], %(rated_in_window)s::smallint[], %(stars_in_window)s::smallint[],
+                   %(cancellation_rate)s::numeric[], %(average_stars)s::numeric[])
+            AS given (partner_id, accepted, cancelled, no_shows, jobs_in_window, rated_in_window, stars_in_window,
+                      cancellation_rate, average_stars)
+     ), first AS (
+     INSERT INTO compliance_standing (
+            partner_id, accepted, cancelled, no_shows, jobs_in_window, rated_in_window, stars_in_window,
+            cancellation_rate, average_stars, computed_at)
+     SELECT * FROM fresh
+      WHERE NOT EXISTS (SELECT FROM compliance_standing stored WHERE stored.partner_id = fresh.partner_id)
+     )
+UPDATE compliance_standing stored
+   SET accepted = fresh.accepted, cancelled = fresh.cancelled, no_shows = fresh.no_shows,
+       jobs_in_window = fresh.jobs_in_window, rated_in_window = fresh.rated_in_window,
+       stars_in_window = fresh.stars_in_window, cancellation_rate = fresh.cancellation_rate,
+       average_stars = fresh.average_stars, computed_at = fresh.computed_at
+  FROM fresh WHERE stored.partner_id = fresh.partner_id
 """
 
 _OUTDATED = f"""
@@ -65,7 +74,7 @@ def columns_of(standing: Standing) -> dict[str, Any]:
 def stored_standings(partner_ids: Collection[int]) -> dict[int, Standing]:
     """The stored counts of those of these partners that have any."""
     with connection.cursor() as cursor:
-        cursor.execute(_STORED, [list(partner_ids)])
+        cursor.execute(_STORED, [numbers(partner_ids)])
         return {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
 
 
@@ -78,12 +87,12 @@ def store_standings(fresh: Mapping[int, Standing], at: datetime) -> Collection[i
     changed = {partner: standing for partner, standing in fresh.items() if stored.get(partner) != standing}
     if changed:
         figures = changed.values()
-        columns = {name: list(map(attrgetter(name), figures)) for name in COUNTS}
+        columns = {name: numbers(map(attrgetter(name), figures)) for name in COUNTS}
         parameters: dict[str, Any] = {
-            "partner": list(changed),
+            "partner": numbers(changed),
             **columns,
-            "cancellation_rate": list(map(cancellation_rate, figures)),
-            "average_stars": list(map(average_stars, figures)),
+            "cancellation_rate": numbers(map(cancellation_rate, figures)),
+            "average_stars": numbers(map(average_stars, figures)),
             "at": at,
         }
         with connection.cursor() as cursor:

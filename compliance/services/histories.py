@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max
@@ -11,6 +12,7 @@ from compliance.models import Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import Dismissal, History, NoticeKind, PastNotice, Rule, SanctionKind
 from compliance.services.figures import jobs_counted
+from mila.lib.arrays import any_of, instants, numbers
 from partners.models import PartnerTransition
 from partners.policy import PartnerStatus
 
@@ -59,7 +61,9 @@ NoticeRow = tuple[Rule, NoticeKind, datetime, datetime | None]
 
 def _notices_of(partner_ids: Collection[int], at: datetime) -> dict[int, list[NoticeRow]]:
     notices: dict[int, list[NoticeRow]] = defaultdict(list)
-    rows = Notice.objects.filter(partner_id__in=partner_ids, issued_at__lte=at).order_by("issued_at", "id")
+    rows = Notice.objects.filter(any_of("partner_id", partner_ids), issued_at__lte=at).order_by(
+        "issued_at", "id"
+    )
     for partner, rule, kind, issued, withdrawn in rows.values_list(
         "partner_id", "rule", "kind", "issued_at", "withdrawn_at"
     ):
@@ -70,7 +74,7 @@ def _notices_of(partner_ids: Collection[int], at: datetime) -> dict[int, list[No
 def sanctions_of(partner_ids: Collection[int], at: datetime) -> dict[int, list[Sanction]]:
     """The sanctions issued to these partners up to `at`, oldest first, by partner id."""
     sanctions: dict[int, list[Sanction]] = defaultdict(list)
-    issued = Sanction.objects.filter(partner_id__in=partner_ids, issued_at__lte=at)
+    issued = Sanction.objects.filter(any_of("partner_id", partner_ids), issued_at__lte=at)
     for sanction in issued.order_by("issued_at", "id"):
         sanctions[sanction.partner_id].append(sanction)
     return sanctions
@@ -78,7 +82,7 @@ def sanctions_of(partner_ids: Collection[int], at: datetime) -> dict[int, list[S
 
 def _last_reinstatements(partner_ids: Collection[int], at: datetime) -> dict[int, datetime]:
     steps = PartnerTransition.objects.filter(
-        partner_id__in=partner_ids, old=PartnerStatus.SUSPENDED, new=PartnerStatus.ACTIVE, at__lte=at
+        any_of("partner_id", partner_ids), old=PartnerStatus.SUSPENDED, new=PartnerStatus.ACTIVE, at__lte=at
     )
     return dict(steps.order_by().values_list("partner_id").annotate(Max("at")))
 
@@ -121,9 +125,10 @@ def _accepted_since(moments: Iterable[Since], at: datetime) -> dict[Since, int]:
     wanted = sorted(set(moments))
     if not wanted:
         return {}
-    partners, instants = zip(*wanted, strict=True)
+    partners, since = zip(*wanted, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_ACCEPTED_SINCE, {"partners": list(partners), "moments": list(instants), "at": at})
+        parameters: dict[str, Any] = {"partners": numbers(partners), "moments": instants(since), "at": at}
+        cursor.execute(_ACCEPTED_SINCE, parameters)
         return {(partner, moment): accepted for partner, moment, accepted in cursor.fetchall()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from compliance.models import CityAssessment
-from compliance.services.members import Member
+from partners.reviews import Member
 from ratings.policy import Standing, search_rank
 
 

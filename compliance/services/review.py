@@ -7,14 +7,14 @@ import structlog
 
 from compliance.policy import Verdict, findings_for
 from compliance.services.figures import store_standings
-from compliance.services.members import Member, members
 from compliance.services.ranks import latest_star_means, ranks_of
 from compliance.services.rules import rules_at
 from compliance.services.verdicts import carry_out, judge
 from mila.lib.locks import Busy, locking
 from partners.models import Partner
 from partners.policy import PartnerStatus
-from partners.services import lock_partner, mark_for_review, note_review
+from partners.reviews import Member, claim_due, mark_for_review, members, note_review
+from partners.services import lock_partner
 from ratings import standings
 
 logger = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ def review_due(*, now: datetime, limit: int = 500) -> int:
     """
     try:
         with locking():
-            partners = _claim(now, min(limit, BATCH))
+            partners = claim_due(now=now, limit=min(limit, BATCH))
             _review(partners, now)
             return len(partners)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one partner must not stop the others
@@ -55,12 +55,6 @@ def review_partner(*, partner_id: int, now: datetime) -> Verdict:
         return Verdict(now, standing, rules.parameters, rules.average, findings)
 
 
-def _claim(now: datetime, limit: int) -> list[Member]:
-    """Nobody waits here, so the order of locking does not matter."""
-    due = Partner.objects.awaiting_review(now).order_by("review_due_at", "pk")
-    return members(due.select_for_update(skip_locked=True, no_key=True)[:limit])
-
-
 def _review(partners: Sequence[Member], now: datetime) -> dict[int, Verdict]:
     """Review locked partners; the verdicts returned are those that called for something."""
     if not partners:
@@ -80,7 +74,7 @@ def _review(partners: Sequence[Member], now: datetime) -> dict[int, Verdict]:
 
 def _review_one_by_one(now: datetime, limit: int) -> int:
     reviewed = 0
-    due = Partner.objects.awaiting_review(now).order_by("review_due_at", "pk")
+    due = Partner.objects.awaiting_review(now).order_by("review__due_at", "pk")
     for partner_id in list(due.values_list("pk", flat=True)[:limit]):
         reviewed += _review_or_postpone(partner_id, now)
     return reviewed
@@ -89,8 +83,7 @@ def _review_one_by_one(now: datetime, limit: int) -> int:
 def _review_or_postpone(partner_id: int, now: datetime) -> bool:
     try:
         with locking():
-            due = Partner.objects.awaiting_review(now).filter(pk=partner_id)
-            claimed = members(due.select_for_update(skip_locked=True, no_key=True))
+            claimed = claim_due(now=now, limit=1, only=partner_id)
             _review(claimed, now)
     except Busy:
         return False

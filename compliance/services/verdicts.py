@@ -14,13 +14,13 @@ from compliance.models.decision import SanctionStatus
 from compliance.policy import Action, History, Level, Rule, SanctionKind, Verdict, assess, findings_for
 from compliance.services.figures import columns_of, jobs_counted
 from compliance.services.histories import histories_of
-from compliance.services.members import Member
 from compliance.services.rules import CityRules
 from mila.accounts.models import User
 from mila.notifications.services import Draft, notify_many
 from orders.services import withdraw_offers_of
 from partners.models import Partner
 from partners.policy import PartnerStatus
+from partners.reviews import Member
 from partners.services import change_status
 from ratings.policy import Standing
 

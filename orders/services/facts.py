@@ -9,7 +9,7 @@ from django.db import connection
 
 from orders.models import Job
 from orders.policy import Outcome
-from partners.services import mark_for_review
+from partners.reviews import mark_for_review
 
 COUNT = """
     INSERT INTO orders_partnertally AS tally (partner_id, accepted, cancelled, no_shows, latest_fact_at)

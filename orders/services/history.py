@@ -18,10 +18,12 @@ from typing import Any, Self
 from django.db import connection
 from psycopg2.errors import UniqueViolation
 
+from mila.lib.arrays import instants, numbers
 from mila.lib.locks import locking
 from orders.history_rows import COLUMNS, REASON, HistoryRow, Refused, read_history
 from partners.models import City
-from partners.services import Arrival, enrol_imported, lock_partners, mark_for_review, note_earlier_joining
+from partners.reviews import mark_for_review
+from partners.services import Arrival, enrol_imported, lock_partners, note_earlier_joining
 
 CHUNK = 25_000
 PROBLEMS_KEPT = 100
@@ -150,10 +152,9 @@ def _settle(before: int, added: int, now: datetime) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(ADDED, [before])
-        *counts, joined = (list(column) for column in zip(*cursor.fetchall(), strict=True))
-        partners = counts[0]
+        partners, *counts, latest, joined = zip(*cursor.fetchall(), strict=True)
         lock_partners(partner_ids=partners)
-        cursor.execute(COUNT, counts)
+        cursor.execute(COUNT, [numbers(partners), *map(numbers, counts), instants(latest)])
         note_earlier_joining(joined_at=dict(zip(partners, joined, strict=True)))
         mark_for_review(partner_ids=partners, now=now)
         if added >= WORTH_ANALYZING:
@@ -211,10 +212,12 @@ class _Loading:
     def load(self, rows: list[HistoryRow]) -> None:
         """Store the rows while the caller goes on reading; what became of them shows with the next call."""
         rows = self._without_repetitions(rows)
+        # Writing the text needs no database while nobody new is named, so it need not wait for its turn either.
+        text = None if self._names_somebody_new(rows) else self._text_of(rows)
         self.finish()
         if not rows or (self.refusals.report.refused and self.refusals.path is None):
             return
-        self.under_way = self.executor.submit(self._copy, self._text_of(rows)), rows
+        self.under_way = self.executor.submit(self._copy, text or self._text_of(rows)), rows
 
     def finish(self) -> None:
         """Wait for the chunk under way. If it holds a job that is known, only the others of it are stored."""
@@ -257,12 +260,15 @@ class _Loading:
         fields = [row.job, row.partner, row.city, *row.facts.split(",")]
         self.refusals.add(Refused(row.line, "job", f"{row.job} is known with other facts", fields))
 
+    def _names_somebody_new(self, rows: list[HistoryRow]) -> bool:
+        return bool({row.partner for row in rows} - self.partners.keys())
+
     def _text_of(self, rows: list[HistoryRow]) -> str:
         """The rows as COPY reads them, in their order."""
-        if len(self.partners) > MOST_REMEMBERED_PARTNERS:
-            self.partners.clear()
         partners = self.partners
-        if {row.partner for row in rows} - partners.keys():
+        if self._names_somebody_new(rows):
+            if len(partners) > MOST_REMEMBERED_PARTNERS:
+                partners.clear()
             # Reversed, so that the first row of a partner says where and when an unknown one begins.
             arrivals = {
                 row.partner: Arrival(self.cities[row.city], row.facts.split(",", 1)[0])

@@ -20,6 +20,7 @@ NAMES = {
     "assess_all": "index_only_scan",
     "recompute_from_facts": "index_only_scan",
     "review_1000_dirty": "index_only_scan",
+    "review_1000_alone": "index_only_scan",
     "rating_at_50": None,
     "rating_at_5000": "rating_at_50",
     "rating_at_50000": "rating_at_50",

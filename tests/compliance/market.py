@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from orders.models import Job, PartnerTally
 from orders.policy import Outcome
 from partners.models import Partner
-from partners.services import mark_for_review
+from partners.reviews import mark_for_review
 from ratings.policy import JobFact
 from tests.factories import PartnerFactory, city
 from tests.ratings.facts import record

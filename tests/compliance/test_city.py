@@ -110,7 +110,7 @@ def test_assessing_a_city_writes_standings_notices_and_the_assessment() -> None:
     assert Standing.objects.count() == 2
     done = CityAssessment.objects.get()
     assert (done.as_of, done.partners_assessed, done.partners_changed) == (LATER, 2, 1)
-    assert not Partner.objects.filter(review_due_at__isnull=False).exists()
+    assert not Partner.objects.filter(review__due_at__isnull=False).exists()
 
 
 def test_assessing_twice_at_the_same_instant_changes_nothing() -> None:
@@ -163,7 +163,7 @@ def test_a_dry_run_now_leaves_no_trace() -> None:
     assert not Notice.objects.exists()
     assert not Standing.objects.exists()
     assert not CityAssessment.objects.exists()
-    assert Partner.objects.filter(review_due_at__isnull=False).count() == 1
+    assert Partner.objects.filter(review__due_at__isnull=False).count() == 1
 
 
 def test_an_assessment_at_an_earlier_instant_leaves_later_facts_to_review() -> None:
@@ -171,8 +171,8 @@ def test_an_assessment_at_an_earlier_instant_leaves_later_facts_to_review() -> N
     work(partner, BELOW_LIMIT, start=LATER)
     assess_city(city=city(), as_of=LATER - DAY, dry_run=False)
     partner.refresh_from_db()
-    assert partner.review_due_at is not None
-    assert partner.review_due_at >= LATER
+    assert partner.review.due_at is not None
+    assert partner.review.due_at >= LATER
     assert Standing.objects.get().accepted == 20
 
 

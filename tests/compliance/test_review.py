@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 from django.db import connection, transaction
 
+from compliance import tasks
 from compliance.models import CityPolicy, Notice, Sanction, Standing
 from compliance.models.decision import SanctionStatus
 from compliance.policy import Level, NoticeKind, Rule, SanctionKind
@@ -17,6 +18,7 @@ from orders.policy import OfferStatus, OrderStatus
 from orders.services import publish_stars
 from partners.models import Partner, PartnerTransition
 from partners.policy import PartnerStatus
+from partners.reviews import mark_for_review
 from ratings import standings
 from tests.compliance.market import DAY, GOOD, HOUR, START, count, partner_with, work
 from tests.factories import OfferFactory, OrderFactory, city, load_launch_data
@@ -41,8 +43,8 @@ def test_a_fine_partner_gets_figures_and_nothing_else() -> None:
     stored = Standing.objects.get(partner=partner)
     assert (stored.accepted, stored.average_stars, stored.cancellation_rate) == (20, Decimal("5.00"), 0)
     assert stored.computed_at == LATER
-    assert partner.review_due_at is None
-    assert partner.search_rank > 0
+    assert partner.review.due_at is None
+    assert partner.review.search_rank > 0
     assert not Notice.objects.exists()
     assert not Notification.objects.exists()
 
@@ -206,7 +208,7 @@ def test_facts_after_the_review_keep_the_partner_marked() -> None:
     work(partner, [5], start=LATER + HOUR)
     review_partner(partner_id=partner.pk, now=LATER)
     partner.refresh_from_db()
-    assert partner.review_due_at == LATER + HOUR
+    assert partner.review.due_at == LATER + HOUR
 
 
 def test_published_stars_after_the_review_keep_the_partner_marked() -> None:
@@ -215,7 +217,7 @@ def test_published_stars_after_the_review_keep_the_partner_marked() -> None:
     publish_stars(job=job, stars=1, now=LATER + HOUR)
     review_partner(partner_id=partner.pk, now=LATER)
     partner.refresh_from_db()
-    assert partner.review_due_at == LATER + HOUR
+    assert partner.review.due_at == LATER + HOUR
     assert standings.standing_of(partner.pk, LATER).rated_in_window == 20
 
 
@@ -240,7 +242,7 @@ def test_one_failing_review_does_not_stop_the_others(monkeypatch: pytest.MonkeyP
     assert review_due(now=LATER) == 1
     assert Standing.objects.get().partner == good
     bad.refresh_from_db()
-    assert bad.review_due_at == LATER + timedelta(minutes=5)
+    assert bad.review.due_at == LATER + timedelta(minutes=5)
     monkeypatch.undo()
     assert review_due(now=LATER + timedelta(minutes=5)) == 1
     assert Notice.objects.get().partner == bad
@@ -284,3 +286,18 @@ def test_a_partner_that_is_locked_elsewhere_waits_for_the_next_review() -> None:
     assert reviewed == [1]
     assert list(Partner.objects.awaiting_review(LATER)) == [held]
     assert Standing.objects.get().partner == free
+
+
+def test_a_second_process_is_called_when_more_than_a_batch_waits(
+    bells: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH", 2)
+    partners = [partner_with(GOOD) for _ in range(3)]
+    bells.clear()
+    tasks.review_due_partners()
+    assert bells == ["review"]
+    assert not Partner.objects.awaiting_review(LATER).exists()
+    mark_for_review(partner_ids=[partner.pk for partner in partners[:2]], now=LATER)
+    bells.clear()
+    tasks.review_due_partners()
+    assert bells == []

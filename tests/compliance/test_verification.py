@@ -12,7 +12,7 @@ from compliance.models import CityAssessment, Notice, Sanction, Standing
 from compliance.services import assess_city, decide_sanction, reinstate_partner, review_due, suspend_partner
 from compliance.verification import differences
 from orders.models import Job
-from partners.models import Partner
+from partners.models import Partner, PartnerReview
 from partners.policy import PartnerStatus
 from tests.compliance.market import DAY, GOOD, HOUR, START, count, partner_with, work
 from tests.factories import OpsFactory, city
@@ -166,6 +166,6 @@ def test_a_fact_that_was_on_its_way_is_no_difference() -> None:
     Job.objects.create(partner=partner, accepted_at=LATER - HOUR / 3600)
     count(partner)
     review_due(now=LATER + HOUR)
-    Partner.objects.filter(pk=partner.pk).update(review_due_at=LATER + HOUR)
+    PartnerReview.objects.filter(partner=partner).update(due_at=LATER + HOUR)
     review_due(now=LATER + HOUR)
     assert found() == []

@@ -74,7 +74,7 @@ def all_posted() -> bool:
 
 
 def all_reviewed() -> bool:
-    return not Partner.objects.filter(review_due_at__isnull=False).exists()
+    return not Partner.objects.filter(review__due_at__isnull=False).exists()
 
 
 @pytest.mark.usefixtures("wired")

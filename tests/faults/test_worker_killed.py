@@ -57,7 +57,7 @@ def test_a_review_that_is_killed_half_way_is_done_once_by_the_next_worker(
     assert eventually(nobody_else_is_at_work)
     partner.refresh_from_db()
     assert partner.status == PartnerStatus.ACTIVE
-    assert Partner.objects.filter(review_due_at__isnull=False).count() == 2
+    assert Partner.objects.filter(review__due_at__isnull=False).count() == 2
     for nothing in (Sanction, Notice, Standing, PartnerTransition):
         assert not nothing.objects.exists()
 

@@ -11,7 +11,7 @@ from orders import services
 from orders.models import Job, Offer, OfferTransition, PartnerTally
 from orders.policy import JobState, OfferStatus, OrderStatus
 from orders.services import answering
-from partners.models import Partner
+from partners.models import Partner, PartnerReview
 from partners.policy import PartnerStatus
 from partners.services import change_status
 from tests import factories
@@ -58,7 +58,7 @@ def test_accepting_counts_and_rings_for_a_review(client_user: User, partner: Par
     assert (tally.accepted, tally.cancelled, tally.no_shows) == (1, 0, 0)
     assert tally.latest_fact_at == NOW + timedelta(minutes=5)
     partner.refresh_from_db()
-    assert partner.review_due_at == NOW + timedelta(minutes=5)
+    assert partner.review.due_at == NOW + timedelta(minutes=5)
 
 
 def test_accepting_twice_gives_the_same_job(client_user: User, partner: Partner) -> None:
@@ -167,8 +167,7 @@ def test_when_the_last_candidate_declines_the_order_expires(client_user: User, p
 
 def test_declining_counts_nothing(client_user: User, partner: Partner) -> None:
     services.decline_offer(offer_id=book(client_user).offers.get().pk, partner=partner, now=NOW)
-    partner.refresh_from_db()
-    assert partner.review_due_at is None
+    assert not PartnerReview.objects.exists()
     assert not PartnerTally.objects.exists()
 
 

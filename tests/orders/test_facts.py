@@ -25,7 +25,7 @@ def test_outcomes_that_change_no_count_leave_the_tally_alone(partner: Partner) -
     services.record_outcome(job=job, outcome=Outcome.COMPLETED, at=NOW)
     assert not PartnerTally.objects.exists()
     partner.refresh_from_db()
-    assert partner.review_due_at == NOW
+    assert partner.review.due_at == NOW
 
 
 def test_published_stars_are_on_the_job_and_call_for_a_review(partner: Partner) -> None:
@@ -34,7 +34,7 @@ def test_published_stars_are_on_the_job_and_call_for_a_review(partner: Partner) 
     services.publish_stars(job=job, stars=4, now=later)
     job.refresh_from_db()
     partner.refresh_from_db()
-    assert (job.client_stars, job.stars_published_at, partner.review_due_at) == (4, later, later)
+    assert (job.client_stars, job.stars_published_at, partner.review.due_at) == (4, later, later)
 
 
 def test_stars_are_ruled_out_once_and_keep_their_value(partner: Partner) -> None:

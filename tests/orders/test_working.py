@@ -54,7 +54,7 @@ def test_check_out_completes_the_job_and_the_order(
     messages = Notification.objects.filter(kind="job_completed").order_by("pk")
     assert [message.recipient for message in messages] == [client_user, partner.user]
     partner.refresh_from_db()
-    assert partner.review_due_at == done
+    assert partner.review.due_at == done
 
 
 @pytest.mark.django_db(transaction=True)

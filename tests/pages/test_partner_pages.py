@@ -17,6 +17,7 @@ from orders import services as orders
 from orders.models import Job, Offer, PartnerTally
 from orders.policy import Outcome
 from partners.models import Partner
+from partners.reviews import mark_for_review
 from tests.factories import CompletedJobFactory, JobFactory, OpsFactory
 from tests.pages.scenes import (
     accepted_visit,
@@ -49,7 +50,7 @@ def _history(partner: Partner, stars: int | None, jobs: int, *, ended_days_ago: 
 
 
 def _mark(partner: Partner) -> None:
-    Partner.objects.filter(pk=partner.pk).update(review_due_at=timezone.now() - timedelta(minutes=1))
+    mark_for_review(partner_ids=[partner.pk], now=timezone.now() - timedelta(minutes=1))
 
 
 class TestTheDashboard:

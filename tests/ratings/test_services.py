@@ -59,7 +59,7 @@ def test_the_second_rating_publishes_both(job: Job, sides: tuple[Side, Side]) ->
     published = LATER + timedelta(hours=1)
     assert (job.client_stars, job.stars_published_at) == (3, published)
     assert set(Rating.objects.values_list("published_at", flat=True)) == {published}
-    assert job.partner.review_due_at == published
+    assert job.partner.review.due_at == published
     assert standings.standing_of(job.partner_id, published).stars_in_window == 3
     assert standings.standing_of(job.partner_id, LATER).stars_in_window == 0
     told = {
@@ -170,7 +170,7 @@ def test_ruled_out_stars_stop_counting_from_then_on(job: Job) -> None:
     after = standings.standing_of(job.partner_id, LATER + timedelta(1))
     assert (after.jobs_in_window, after.rated_in_window) == (1, 0)
     job.partner.refresh_from_db()
-    assert job.partner.review_due_at == LATER + timedelta(1)
+    assert job.partner.review.due_at == LATER + timedelta(1)
     with pytest.raises(services.AlreadyRuledOut):
         services.rule_out_rating(**ruling)
     assert list(verification.differences(LATER)) == []

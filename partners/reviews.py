@@ -1,0 +1,112 @@
+"""Who waits for a review, and what the last one gave. Compliance reviews; the marks stand here.
+
+A mark is written under the lock of the partner's row and so is its end, hence one lock and no order of two.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import DecimalField, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from mila.lib.arrays import numbers
+from mila.lib.doorbell import ring
+from partners.models import PartnerQuerySet, PartnerReview
+
+MARK_FOR_REVIEW = """
+    WITH marked AS (
+        SELECT id FROM partners_partner WHERE id = ANY (%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE
+    )
+    INSERT INTO partners_partnerreview AS review (partner_id, search_rank, due_at)
+    SELECT id, 0, %(now)s FROM marked
+    ON CONFLICT (partner_id) DO UPDATE SET due_at = EXCLUDED.due_at
+     WHERE review.due_at IS NULL OR review.due_at < EXCLUDED.due_at
+"""
+
+# One statement for both. Who was reviewed without new facts has no row yet.
+NOTE_REVIEW = """
+    WITH reviewed AS (
+        SELECT * FROM unnest(%(ids)s::bigint[], %(ranks)s::numeric[]) AS given (id, search_rank)
+    ), first AS (
+        INSERT INTO partners_partnerreview (partner_id, search_rank)
+        SELECT id, search_rank FROM reviewed
+         WHERE NOT EXISTS (SELECT FROM partners_partnerreview WHERE partner_id = reviewed.id)
+    )
+    UPDATE partners_partnerreview review SET
+        search_rank = reviewed.search_rank,
+        due_at = CASE WHEN due_at > %(now)s THEN due_at END
+    FROM reviewed
+    WHERE review.partner_id = reviewed.id AND (due_at <= %(now)s OR review.search_rank <> reviewed.search_rank)
+"""
+
+# Only the partner's row is locked: who waits for it finds the mark gone, or reviews once more for nothing.
+CLAIM = """
+    SELECT partner.id, partner.city_id, partner.status, review.search_rank, partner.reference, partner.joined_at
+    FROM partners_partnerreview review JOIN partners_partner partner ON partner.id = review.partner_id
+    WHERE review.due_at <= %(now)s AND (%(only)s IS NULL OR partner.id = %(only)s)
+    ORDER BY review.due_at, partner.id
+    LIMIT %(limit)s
+    FOR NO KEY UPDATE OF partner SKIP LOCKED
+"""
+
+
+class Member(NamedTuple):
+    """The few columns of a partner that a review needs: thousands are read, few are changed."""
+
+    pk: int
+    city_id: int
+    status: str
+    search_rank: Decimal
+    reference: str
+    joined_at: datetime
+
+
+def members(partners: PartnerQuerySet) -> list[Member]:
+    """The rows of the queryset in its order, with whatever lock it takes."""
+    # A subquery, as no lock can be put on the side of a join that may be missing.
+    review = PartnerReview.objects.filter(partner=OuterRef("pk"))
+    rank = Coalesce(Subquery(review.values("search_rank")), Value(Decimal(0)), output_field=DecimalField())
+    columns = ("pk", "city_id", "status", "kept_rank", "reference", "joined_at")
+    return [Member(*row) for row in partners.annotate(kept_rank=rank).values_list(*columns)]
+
+
+def claim_due(*, now: datetime, limit: int, only: int | None = None) -> list[Member]:
+    """Lock up to `limit` partners whose review is due, the longest waiting first; nobody waits here.
+
+    Whoever is locked elsewhere is left out. `only` asks for one partner. Call it inside `locking()`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"now": now, "limit": limit, "only": only})
+        return [Member(*row) for row in cursor.fetchall()]
+
+
+def more_are_due_than(number: int, *, now: datetime) -> bool:
+    """Whether more than so many reviews are due at `now`; does not count further than it must."""
+    due = PartnerReview.objects.filter(due_at__lte=now).order_by("due_at")
+    return due[number : number + 1].exists()
+
+
+def mark_for_review(*, partner_ids: Iterable[int], now: datetime) -> None:
+    """New facts about these partners: their review is due from `now`.
+
+    The mark is the instant of the latest fact, so that a review as of an earlier instant does not clear it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_FOR_REVIEW, {"ids": numbers(sorted(set(partner_ids))), "now": now})
+    ring("review")
+
+
+def note_review(*, ranks: Mapping[int, Decimal], now: datetime) -> int:
+    """The partners, locked by the caller, have been reviewed with everything known at `now`.
+
+    `ranks` holds the search rank of each of them. Who has later facts stays marked. Returns how many rows changed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NOTE_REVIEW, {"ids": numbers(ranks.keys()), "ranks": numbers(ranks.values()), "now": now}
+        )
+        changed: int = cursor.rowcount
+    return changed
