@@ -1,8 +1,16 @@
 """Distances on the globe, in kilometres."""
 
 from math import asin, cos, radians, sin, sqrt
+from typing import NamedTuple
 
 EARTH_RADIUS_KM = 6371.0088
+
+
+class Point(NamedTuple):
+    """A place on the globe, WGS84 degrees."""
+
+    latitude: float
+    longitude: float
 
 
 def distance_km(latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float) -> float:
