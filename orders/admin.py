@@ -25,7 +25,7 @@ from mila.lib.admin import (
 from mila.lib.templatetags.mila import money
 from orders import services
 from orders.models import Job, JobTransition, Offer, Order, OrderTransition, Service
-from orders.policy import JOB_TRANSITIONS, NO_SHOW_AFTER_START, JobState, OrderStatus
+from orders.policy import NO_SHOW_AFTER_START, JobState, OrderStatus, can_search_again
 
 ORDER_LABELS = {
     OrderStatus.SEARCHING: "warning",
@@ -176,12 +176,19 @@ class AttentionFilter(admin.SimpleListFilter):
         return queryset.filter(outcome__isnull=True) if self.value() == "running" else queryset
 
 
-def _is_accepted(job: Job) -> bool:
-    return job.order_id is not None and job.state == JobState.ACCEPTED
-
-
-def _is_excusable(job: Job) -> bool:
-    return JobState.EXCUSED in JOB_TRANSITIONS[job.state] and (job.order_id is not None or bool(job.outcome))
+def _what_excusing_does(job: Job) -> str:
+    """A visit still to come, or under way, changes hands; an outcome of the past only stops counting."""
+    if job.outcome or job.starts_at is None:
+        return _("From now on the job counts as excused, not against the partner. What was recorded stays.")
+    if can_search_again(slot_start=job.starts_at, now=acting_now()):
+        return _(
+            "This visit is taken from the partner: it leaves the partner's calendar and does not count against the "
+            "partner. The order goes back to the search for somebody else. Partner and client are told by e-mail."
+        )
+    return _(
+        "This visit is taken from the partner and does not count against the partner. It is too late to find somebody "
+        "else: the order ends. Partner and client are told by e-mail."
+    )
 
 
 @admin.register(Job)
@@ -248,7 +255,8 @@ class JobAdmin(ReadOnlyAdmin):
         description=_l("Confirm no-show"),
         consequence=_l("The job counts as a no-show, the order ends, and the partner is assessed again."),
         done=_l("The no-show is confirmed."),
-        fits=_is_accepted,
+        read_by=_l("It becomes part of the record, and the partner reads it on the page of the job."),
+        obstacle=lambda job, _actor: services.no_show_refusal(job, acting_now()),
         variant=ActionVariant.DANGER,
     )
     def confirm_no_show(self, actor: User, job: Job, reason: str) -> None:
@@ -256,11 +264,12 @@ class JobAdmin(ReadOnlyAdmin):
 
     @decision(
         description=_l("Excuse"),
-        consequence=_l(
-            "From now on the job counts as excused, not against the partner. What was recorded stays."
+        consequence=_what_excusing_does,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and on the page of the job."
         ),
         done=_l("The job is excused."),
-        fits=_is_excusable,
+        obstacle=lambda job, _actor: services.excuse_refusal(job),
     )
     def excuse(self, actor: User, job: Job, reason: str) -> None:
         services.excuse_job(job_id=job.pk, actor=actor, reason=reason, now=acting_now())

@@ -36,10 +36,6 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-def _counts(rating: Rating) -> bool:
-    return rating.published_at is not None and rating.ruled_out_at is None
-
-
 @admin.register(Rating)
 class RatingAdmin(ReadOnlyAdmin):
     list_display = (
@@ -99,7 +95,11 @@ class RatingAdmin(ReadOnlyAdmin):
             "The rating is no longer counted or shown; the partner is assessed again. It stays on record."
         ),
         done=_l("The rating is ruled out."),
-        fits=_counts,
+        read_by=_l(
+            "It becomes part of the record. The client and the partner read it beside the rating, on their pages of "
+            "the visit."
+        ),
+        obstacle=lambda rating, _actor: services.ruling_out_refusal(rating),
         variant=ActionVariant.DANGER,
     )
     def rule_out(self, actor: User, rating: Rating, reason: str) -> None:

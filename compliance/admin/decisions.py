@@ -14,7 +14,7 @@ from unfold.enums import ActionVariant
 from compliance import services
 from compliance.models import Grounds, Notice, Sanction
 from compliance.models.decision import SanctionStatus
-from compliance.policy import NoticeKind, SanctionKind
+from compliance.policy import NoticeKind, Rule, SanctionKind
 from mila.accounts.models import User
 from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to
 from mila.lib.templatetags.mila import percent, rating
@@ -77,8 +77,22 @@ class WithdrawnFilter(admin.SimpleListFilter):
         return queryset.filter(withdrawn_at__isnull=self.value() == "no")
 
 
-def _stands(notice: Notice) -> bool:
-    return notice.withdrawn_at is None
+def _what_withdrawing_does(notice: Notice) -> str:
+    """A withdrawal does not touch the figures, and the rules look at them again."""
+    instead = {
+        Rule.RATING: _("A rating that should not count is ruled out on the page of the rating."),
+        Rule.CANCELLATION: _("A cancellation that should not count is excused on the page of the job."),
+        Rule.NO_SHOW: _("A no-show that should not count is excused on the page of the job."),
+    }
+    return " ".join(
+        (
+            _("From now on the notice no longer counts. It stays on record, and the partner is told."),
+            _(
+                "The figures stay as they are: if they still call for a notice, the next review issues one again."
+            ),
+            instead[Rule(notice.rule)],
+        )
+    )
 
 
 @admin.register(Notice)
@@ -101,19 +115,37 @@ class NoticeAdmin(GroundsAdmin):
 
     @decision(
         description=_l("Withdraw"),
-        consequence=_l(
-            "From now on the notice no longer counts. It stays on record, and the partner is told."
+        consequence=_what_withdrawing_does,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and on the page of the notice."
         ),
         done=_l("The notice is withdrawn."),
-        fits=_stands,
+        obstacle=lambda notice, _actor: services.withdrawing_refusal(notice),
         variant=ActionVariant.DANGER,
     )
     def withdraw(self, actor: User, notice: Notice, reason: str) -> None:
         services.withdraw_notice(notice_id=notice.pk, actor=actor, reason=reason, now=acting_now())
 
 
-def _is_proposed(sanction: Sanction) -> bool:
-    return sanction.status == SanctionStatus.PROPOSED
+def _what_approving_does(sanction: Sanction) -> str:
+    if sanction.kind != SanctionKind.EXCLUSION:
+        return _("The suspension comes into force at once: the partner gets no more offers and is told.")
+    if sanction.decided_by_id is None:
+        return _(
+            "You are the first of two: nothing changes before a second member of staff has approved, too."
+        )
+    return _("You are the second of two: the partner is excluded at once and is told.")
+
+
+def _who_reads_an_approval(sanction: Sanction) -> str:
+    if sanction.kind != SanctionKind.EXCLUSION:
+        return _(
+            "It becomes part of the record, and the partner reads it in an e-mail and in the statement of reasons."
+        )
+    return _(
+        "It becomes part of the record. When two have approved, the partner reads both reasons in an e-mail and in the "
+        "statement of reasons."
+    )
 
 
 @admin.register(Sanction)
@@ -159,11 +191,10 @@ class SanctionAdmin(GroundsAdmin):
 
     @decision(
         description=_l("Approve"),
-        consequence=_l(
-            "A suspension comes into force at once. An exclusion needs a second person to approve it."
-        ),
+        consequence=_what_approving_does,
+        read_by=_who_reads_an_approval,
         done=_l("Your decision is recorded."),
-        fits=_is_proposed,
+        obstacle=services.approving_refusal,
         variant=ActionVariant.DANGER,
     )
     def approve(self, actor: User, sanction: Sanction, reason: str) -> None:
@@ -174,8 +205,9 @@ class SanctionAdmin(GroundsAdmin):
     @decision(
         description=_l("Decline"),
         consequence=_l("The proposal is dismissed, and access comes back if nothing else holds it."),
+        read_by=_l("It becomes part of the record, and the partner reads it in the statement of reasons."),
         done=_l("The proposal is dismissed."),
-        fits=_is_proposed,
+        obstacle=lambda sanction, _actor: services.declining_refusal(sanction),
     )
     def decline(self, actor: User, sanction: Sanction, reason: str) -> None:
         services.decide_sanction(

@@ -115,14 +115,6 @@ class OpenProposalFilter(admin.SimpleListFilter):
         return queryset.filter(Exists(Sanction.objects.awaiting_decision().filter(partner=OuterRef("pk"))))
 
 
-def _is_active(partner: Partner) -> bool:
-    return partner.status == PartnerStatus.ACTIVE
-
-
-def _is_suspended(partner: Partner) -> bool:
-    return partner.status == PartnerStatus.SUSPENDED
-
-
 @admin.register(Partner)
 class PartnerAdmin(EditableAdmin):
     """Staff correct the profile; status and figures change by decisions and facts only."""
@@ -217,7 +209,10 @@ class PartnerAdmin(EditableAdmin):
             "The partner gets no more offers until reinstated; accepted jobs stay. The partner is told why."
         ),
         done=_l("The partner is suspended."),
-        fits=_is_active,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and in the statement of reasons."
+        ),
+        obstacle=lambda partner, _actor: services.suspending_refusal(partner),
         variant=ActionVariant.DANGER,
     )
     def suspend(self, actor: User, partner: Partner, reason: str) -> None:
@@ -227,7 +222,10 @@ class PartnerAdmin(EditableAdmin):
         description=_l("Reinstate"),
         consequence=_l("The partner works again; open sanctions end, and earlier notices no longer count."),
         done=_l("The partner is active again."),
-        fits=_is_suspended,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and in the statement of reasons."
+        ),
+        obstacle=lambda partner, _actor: services.reinstating_refusal(partner),
         variant=ActionVariant.PRIMARY,
     )
     def reinstate(self, actor: User, partner: Partner, reason: str) -> None:

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -36,6 +36,10 @@ from mila.lib.transitions import IllegalTransition
 Text = str | Promise
 # Given the admin, the member of staff, the object and the reason; calls the service, which may refuse.
 Decide = Callable[[Any, Any, Any, str], object]
+# Given the object and the member of staff: why the service would refuse at present, or None.
+Obstacle = Callable[[Any, Any], Refusal | None]
+# The same words for every object, or words for the object.
+Words = Text | Callable[[Any], Text]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -89,7 +93,9 @@ class ReadOnlyAdmin(StaffOnly, ModelAdmin):  # type: ignore[misc]  # unfold has 
         if not buttons or not self.decisions:
             return buttons
         obj = self.get_object(request, str(object_id))
-        return [button for button in buttons if getattr(button.method, "fits", _always)(obj)]
+        if obj is None:
+            return []
+        return [button for button in buttons if _is_offered(button.method, obj, request.user)]
 
 
 class EditableAdmin(ReadOnlyAdmin):
@@ -131,7 +137,6 @@ def column(**options: Any) -> Callable[[Method], Method]:
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_l("Reason"),
-        help_text=_l("It becomes part of the record, and the person concerned reads it."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         max_length=2000,
     )
@@ -140,29 +145,40 @@ class ReasonForm(forms.Form):
 def decision(
     *,
     description: Text,
-    consequence: Text,
+    consequence: Words,
+    read_by: Words,
     done: Text,
-    fits: Callable[[Any], bool],
+    obstacle: Obstacle,
     variant: ActionVariant = ActionVariant.DEFAULT,
     icon: str | None = None,
 ) -> Callable[[Decide], Any]:
     """Make a method that calls a service a button, which first asks for the reason.
 
-    `consequence` is what will happen, shown beside the question; `done` is the message afterwards; `fits` says for
-    which objects the button is there.
+    `consequence` is what will happen, shown beside the question; `read_by` who reads the reason and where; `done` is
+    the message afterwards. While there is an `obstacle` the button is not there, and its page says why it cannot be.
     """
 
     def decorate(decide: Decide) -> Any:
         def view(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
-            question = {"title": description, "consequence": consequence, "danger": variant.value == "danger"}
-            return _ask(admin, request, object_id, decide, done=done, question=question)
+            obj = admin.get_object(request, object_id)
+            if obj is None:
+                # The page of the object says that there is none.
+                return redirect(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", object_id)
+            question = {
+                "title": description,
+                "consequence": _words(consequence, obj),
+                "read_by": _words(read_by, obj),
+                "danger": variant.value == "danger",
+                "obstacle": obstacle(obj, request.user),
+            }
+            return _ask(admin, request, obj, decide, done=done, question=question)
 
         view.__name__ = decide.__name__
         url = decide.__name__.replace("_", "-")
         button = action(
             view, description=description, url_path=url, variant=variant, icon=icon, permissions=["view"]
         )
-        button.fits = fits
+        button.obstacle = obstacle
         return button
 
     return decorate
@@ -193,13 +209,11 @@ def told(request: HttpRequest, refusal: Refusal | Busy | IllegalTransition) -> N
 
 
 def _ask(
-    admin: Any, request: HttpRequest, object_id: str, decide: Decide, *, done: Text, question: dict[str, Any]
+    admin: Any, request: HttpRequest, obj: Any, decide: Decide, *, done: Text, question: dict[str, Any]
 ) -> HttpResponse:
-    obj = admin.get_object(request, object_id)
-    if obj is None:
-        raise Http404
-    back = reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", args=[object_id])
+    back = reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", args=[obj.pk])
     form = ReasonForm(request.POST or None)
+    form.fields["reason"].help_text = question["read_by"]
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
@@ -215,8 +229,13 @@ def _ask(
     return TemplateResponse(request, "admin/reason.html", context)
 
 
-def _always(_obj: Any) -> bool:
-    return True
+def _is_offered(button: Any, obj: Any, actor: Any) -> bool:
+    obstacle: Obstacle | None = getattr(button, "obstacle", None)
+    return obstacle is None or obstacle(obj, actor) is None
+
+
+def _words(words: Words, obj: Any) -> Text:
+    return words(obj) if callable(words) else words
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -164,3 +164,18 @@ def test_staff_without_being_superuser_cannot_make_staff(desk: Client, ops: User
         False,
         False,
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("missing", ["99999999", "abc", "1/confirm"])
+def test_missing_record_is_said_to_be_missing(desk: Client, name: str, missing: str) -> None:
+    page = desk.get(reverse(f"admin:{name}_change", args=[missing]), follow=True)
+    assert page.redirect_chain[-1] == (reverse("admin:index"), 302)
+    assert "Perhaps it was deleted" in page.content.decode()
+
+
+@pytest.mark.parametrize("missing", ["99999999", "abc"])
+def test_decision_about_a_missing_record_leads_back_too(desk: Client, missing: str) -> None:
+    for method in (desk.get, desk.post):
+        page = method(reverse("admin:orders_job_excuse", args=[missing]), {"reason": "x"}, follow=True)
+        assert page.redirect_chain[-1] == (reverse("admin:index"), 302)
