@@ -22,7 +22,7 @@ from mila.lib.templatetags.mila import clock, day, money
 from mila.notifications.models import Notification
 from mila.notifications.services import Message
 from orders.models import Job, Offer, Order
-from orders.policy import ORDER_TRANSITIONS, OrderStatus
+from orders.policy import ORDER_TRANSITIONS, JobState, OrderStatus
 from partners.models import Partner
 from ratings.models import Rating, Side
 from ratings.policy import RATING_PERIOD
@@ -107,6 +107,21 @@ def _job_completed(notification: Notification) -> Context:
         "days": RATING_PERIOD.days,
         "facts": [*_visit(order), _reference(order)],
         **_leads_to(_("Rate the visit"), *page),
+    }
+
+
+def _job_excused(notification: Notification) -> Context:
+    job = Job.objects.select_related("order__service").get(pk=notification.payload["job_id"])
+    step = job.transitions.filter(new=JobState.EXCUSED).order_by("-at", "-pk").first()
+    common = {"job": job, "reason": step.reason if step else "", "was_alive": job.excused_at is None}
+    if job.order is None:
+        facts = [(_("Accepted"), day(job.accepted_at)), (_("Booking"), job.import_reference or "–")]
+        return {**common, "facts": facts, **_leads_to(_("See your standing"), "partner_standing")}
+    return {
+        **common,
+        **_about_order(job.order),
+        "facts": [*_visit(job.order), _reference(job.order)],
+        **_leads_to(_("See the job"), "job_detail", job.pk),
     }
 
 
@@ -207,6 +222,7 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "order_cancelled": _order_of_partner,
     "partner_cancelled": _order_of_client,
     "job_completed": _job_completed,
+    "job_excused": _job_excused,
     "rating_published": _rating_published,
     "notice_issued": _notice,
     "notice_withdrawn": _notice,

@@ -120,6 +120,7 @@ def _excuse_alive(job_id: int, actor: User, reason: str, now: datetime) -> None:
         held = lock_booked_job(job_id=job_id)
         refuse_unless_alive(held.job)
         _leave(held, JobState.EXCUSED, actor=actor, reason=reason, now=now)
+        _tell_of_excuse(held.partner, held.job, now)
 
 
 def _lift_outcome(job_id: int, actor: User, reason: str, now: datetime) -> None:
@@ -128,12 +129,24 @@ def _lift_outcome(job_id: int, actor: User, reason: str, now: datetime) -> None:
     if partner_id is None:
         raise NotYourJob
     with locking():
-        lock_partner(partner_id=partner_id)
+        partner = lock_partner(partner_id=partner_id)
         job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
         if job.outcome is None or excuse_refusal(job):
             raise NotExcusable
         at = move_job(job, JobState.EXCUSED, actor=actor, reason=reason, now=now)
         record_lifted_outcome(job=job, at=at)
+        _tell_of_excuse(partner, job, now)
+
+
+def _tell_of_excuse(partner: Partner, job: Job, now: datetime) -> None:
+    """A visit that is gone, or an outcome that no longer counts: the partner reads what and why."""
+    notify(
+        recipient=partner.user,
+        kind="job_excused",
+        payload={"job_id": job.pk},
+        key=f"job_excused:{job.pk}",
+        now=now,
+    )
 
 
 def _leave(held: BookedJob, state: JobState, *, actor: User | None, reason: str, now: datetime) -> None:

@@ -178,6 +178,22 @@ class TestTheJob:
         assert "does not count against you" in page.content.decode()
         assert Job.objects.get().outcome == Outcome.CLIENT_ABSENT
 
+    def test_a_visit_that_ops_took_away_shows_their_reason(self, logged_in):
+        visit = accepted_visit(slot_start=in_days(3))
+        ops = OpsFactory.create()
+        orders.excuse_job(job_id=visit.pk, actor=ops, reason="The client has moved.", now=timezone.now())
+
+        page = _page(logged_in(visit.partner.user), "job_detail", visit.pk)
+
+        assert "Our team has released you from this visit" in page
+        assert "The client has moved." in page
+
+    def test_a_hand_over_of_ones_own_is_no_ruling(self, logged_in):
+        visit = accepted_visit(slot_start=in_days(3))
+        orders.hand_over_job(job_id=visit.pk, partner=visit.partner, reason="I am ill.", now=timezone.now())
+
+        assert "Our team" not in _page(logged_in(visit.partner.user), "job_detail", visit.pk)
+
 
 class TestGivingAJobBack:
     def _busy_partner(self, slot_start):
