@@ -24,6 +24,7 @@ from mila.notifications.services import Message
 from orders.models import Job, Offer, Order
 from orders.policy import ORDER_TRANSITIONS, JobState, OrderStatus
 from partners.models import Partner
+from partners.policy import PartnerStatus
 from ratings.models import Rating, Side
 from ratings.policy import RATING_PERIOD
 
@@ -205,7 +206,14 @@ def _about_grounds(grounds: Notice | Sanction) -> Context:
 
 def _reinstated(notification: Notification) -> Context:
     partner = Partner.objects.select_related("city").get(pk=notification.payload["partner_id"])
-    return {"partner": partner, "facts": [], **_leads_to(_("See your day"), "partner_dashboard")}
+    at = notification.payload.get("at", notification.created_at.isoformat())
+    step = partner.transitions.filter(new=PartnerStatus.ACTIVE, at=at).first()
+    return {
+        "partner": partner,
+        "reason": step.reason if step else "",
+        "facts": [],
+        **_leads_to(_("See your day"), "partner_dashboard"),
+    }
 
 
 # --- Links and kinds --------------------------------------------------------------------------------------

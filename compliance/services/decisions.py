@@ -207,7 +207,8 @@ def _reinstate(partner: Partner, actor: User, reason: str, now: datetime) -> Non
     notify(
         recipient=partner.user,
         kind="partner_reinstated",
-        payload={"partner_id": partner.pk},
+        # The mail finds the reason by the instant.
+        payload={"partner_id": partner.pk, "at": now.isoformat()},
         key=f"partner_reinstated:{partner.pk}:{now.isoformat()}",
         now=now,
     )

@@ -63,10 +63,9 @@ def visit_of(job: Job, now: datetime) -> Visit:
 
 def ruling_on(job: Job) -> JobTransition | None:
     """What staff decided about the job last, an excuse or a no-show, with the reason; None if nothing."""
-    decided = job.transitions.filter(new__in=(JobState.EXCUSED, JobState.NO_SHOW), actor__is_staff=True)
-    # A partner may be staff, too: handing a job over is no ruling.
-    by_staff = decided.exclude(actor=job.partner.user_id) if job.partner.user_id else decided
-    return by_staff.order_by("-at", "-pk").first()
+    # Handing a job over is a partner's own step, no ruling.
+    decided = job.transitions.filter(new__in=(JobState.EXCUSED, JobState.NO_SHOW))
+    return decided.exclude(actor=job.partner.user_id).order_by("-at", "-pk").first()
 
 
 def job_detail(request: SignedIn, job_id: int) -> HttpResponse:

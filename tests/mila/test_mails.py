@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from compliance.models import CityPolicy, Notice, Sanction
 from compliance.policy import NoticeKind, Rule, SanctionKind
+from compliance.services import reinstate_partner, suspend_partner
 from mila.accounts.models import User
 from mila.mails import CONTEXTS, render
 from mila.notifications.models import Notification
@@ -267,6 +268,15 @@ def test_suspension_by_staff_gives_their_reason(partner: Partner) -> None:
 
 def test_reinstatement_is_good_news(partner: Partner) -> None:
     assert "Good to have you back" in sent(partner.user, "partner_reinstated", partner_id=partner.pk).body
+
+
+def test_reinstatement_gives_the_reason(partner: Partner) -> None:
+    case = {"partner_id": partner.pk, "actor": OpsFactory.create()}
+    suspend_partner(reason="Complaints.", now=NOW - timedelta(days=1), **case)
+    Notification.objects.all().delete()
+    reinstate_partner(reason="We have talked.", now=NOW, **case)
+    assert send_due(now=NOW, render=render) == 1
+    assert "The reason given: We have talked." in mail.outbox[0].body
 
 
 def test_unknown_kind_is_noted_and_tried_again(partner: Partner) -> None:
