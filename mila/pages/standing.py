@@ -17,7 +17,7 @@ from compliance.policy import NoticeKind, Rule, SanctionKind
 from compliance.services import StandingPage, standing_page
 from mila.accounts.requests import SignedIn
 from mila.lib.templatetags.mila import percent, rating
-from mila.statements import OBJECTION_DAYS, facts_of, statement_of
+from mila.statements import OBJECTION_DAYS, facts_of, label_of_counted, number_counted, statement_of
 from orders.models import Job
 from partners.models import Partner
 from partners.policy import PartnerStatus
@@ -118,16 +118,20 @@ def _statement(request: SignedIn, grounds: Notice | Sanction) -> HttpResponse:
         "order__service"
     )
     by_id = {job.pk: job for job in jobs}
+    zone = grounds.partner.city.time_zone
+    with timezone.override(zone):
+        facts = [{"label": label, "value": value} for label, value in facts_of(grounds)]
     context: dict[str, Any] = {
         "card": card,
         "grounds": grounds,
         "notice": grounds if isinstance(grounds, Notice) else None,
         **_about_sanction(grounds),
         "statement": statement_of(grounds),
-        "facts": [{"label": label, "value": value} for label, value in facts_of(grounds)],
+        "facts": facts,
         "jobs": [by_id[job_id] for job_id in grounds.job_ids if job_id in by_id],
         "city": grounds.partner.city.name,
-        "zone": grounds.partner.city.time_zone,
+        "zone": zone,
+        "counted": label_of_counted(Rule(grounds.rule)) if grounds.rule else "",
         "objection_days": OBJECTION_DAYS,
         "support_email": settings.SUPPORT_EMAIL,
     }
@@ -231,5 +235,6 @@ def _stored_figures(grounds: Grounds) -> list[dict[str, str]]:
         named = [(_("Confirmed no-shows"), str(grounds.no_shows))]
     else:
         named = []
-    named.append((_("Jobs counted"), str(len(grounds.job_ids))))
+    if grounds.rule:
+        named.append((label_of_counted(Rule(grounds.rule)), number_counted(grounds)))
     return [{"label": label, "value": value} for label, value in named]
