@@ -17,13 +17,16 @@ from mila.lib.admin import (
     EditableAdmin,
     ReadOnlyAdmin,
     ReadOnlyInline,
+    StepsInline,
     acting_now,
     column,
     decision,
     link_to,
+    toned,
 )
 from mila.lib.templatetags.mila import money
 from orders import services
+from orders.labels import JOB_STATES, ORDER_STATES
 from orders.models import Job, JobTransition, Offer, Order, OrderTransition, Service
 from orders.policy import NO_SHOW_AFTER_START, JobState, OrderStatus, can_search_again
 
@@ -90,26 +93,16 @@ class OffersOfOrder(ReadOnlyInline):
         return offers.select_related("partner", "order")
 
 
-class OrderHistory(ReadOnlyInline):
+class OrderHistory(StepsInline):
     model = OrderTransition
-    verbose_name_plural = _l("History")
-    fields = ("at", "old", "new", "actor", "reason")
+    labels = ORDER_STATES
     tab = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderTransition]:
-        steps: QuerySet[OrderTransition] = super().get_queryset(request)
-        return steps.select_related("actor")
 
-
-class JobHistory(ReadOnlyInline):
+class JobHistory(StepsInline):
     model = JobTransition
-    verbose_name_plural = _l("History")
-    fields = ("at", "old", "new", "actor", "reason")
+    labels = JOB_STATES
     tab = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[JobTransition]:
-        steps: QuerySet[JobTransition] = super().get_queryset(request)
-        return steps.select_related("actor")
 
 
 @admin.register(Order)
@@ -137,8 +130,8 @@ class OrderAdmin(ReadOnlyAdmin):
     readonly_fields = ("begins", "ends", "price_shown")
 
     @column(description=_l("State"), label=ORDER_LABELS, ordering="status")
-    def state(self, order: Order) -> str:
-        return order.status
+    def state(self, order: Order) -> tuple[str, str] | str:
+        return toned(order.status, order.get_status_display(), ORDER_LABELS)
 
     @column(description=_l("Begins"), ordering="slot")
     def begins(self, order: Order) -> str:
@@ -232,8 +225,8 @@ class JobAdmin(ReadOnlyAdmin):
         return jobs.select_related("partner", "order__client")
 
     @column(description=_l("State"), label=JOB_LABELS, ordering="outcome")
-    def state_shown(self, job: Job) -> str:
-        return job.state
+    def state_shown(self, job: Job) -> tuple[str, str] | str:
+        return toned(job.state, JOB_STATES[job.state], JOB_LABELS)
 
     @column(description=_l("Begins"), ordering="slot")
     def begins(self, job: Job) -> str:

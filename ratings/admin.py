@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
 
 from mila.accounts.models import User
-from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to
+from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to, toned
 from ratings import services
 from ratings.models import Rating
 
@@ -64,10 +64,12 @@ class RatingAdmin(ReadOnlyAdmin):
     decisions = ("rule_out",)
 
     @column(description=_l("State"), label=LABELS)
-    def state(self, rating: Rating) -> str:
+    def state(self, rating: Rating) -> tuple[str, str] | str:
         if rating.ruled_out_at:
-            return "ruled_out"
-        return "published" if rating.published_at else "hidden"
+            return toned("ruled_out", _("ruled out"), LABELS)
+        if rating.published_at:
+            return toned("published", _("published"), LABELS)
+        return toned("hidden", _("hidden"), LABELS)
 
     @column(description=_l("Partner"))
     def about(self, rating: Rating) -> str:

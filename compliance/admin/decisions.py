@@ -16,7 +16,7 @@ from compliance.models import Grounds, Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import NoticeKind, Rule, SanctionKind
 from mila.accounts.models import User
-from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to
+from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to, percent_column, toned
 from mila.lib.templatetags.mila import percent, rating
 from orders.models import Job
 
@@ -28,8 +28,8 @@ SANCTION_LABELS = {
 }
 PROPOSED_FIRST = Case(When(status=SanctionStatus.PROPOSED, then=Value(0)), default=Value(1)).asc()
 FIGURES = (
-    ("figures_shown", "city_cancellation_average", "limit"),
-    ("accepted", "cancelled", "no_shows", "cancellation_rate"),
+    ("figures_shown", "city_average", "limit_shown"),
+    ("accepted", "cancelled", "no_shows", "rate"),
     ("jobs_in_window", "rated_in_window", "stars_in_window", "average_stars"),
     "jobs_shown",
 )
@@ -40,7 +40,15 @@ class GroundsAdmin(ReadOnlyAdmin):
 
     list_select_related: tuple[str, ...] = ("partner__city", "policy__city")
     search_fields = ("partner__reference", "partner__first_name", "partner__user__email")
-    readonly_fields: tuple[str, ...] = ("partner_link", "figures_shown", "jobs_shown")
+    readonly_fields: tuple[str, ...] = (
+        "partner_link", "figures_shown", "jobs_shown", "rate", "city_average", "limit_shown"
+    )  # fmt: skip
+    rate = percent_column("cancellation_rate", _l("cancellation rate"))
+    city_average = percent_column("city_cancellation_average", _l("city's cancellation average"))
+
+    @column(description=_l("limit"))
+    def limit_shown(self, grounds: Grounds) -> str:
+        return rating(grounds.limit) if grounds.rule == Rule.RATING else percent(grounds.limit)
 
     @column(description=_l("Partner"))
     def partner_link(self, grounds: Grounds) -> SafeString | str:
@@ -110,8 +118,8 @@ class NoticeAdmin(GroundsAdmin):
     decisions = ("withdraw",)
 
     @column(description=_l("Kind"), label=NOTICE_LABELS, ordering="kind")
-    def kind_shown(self, notice: Notice) -> str:
-        return notice.kind
+    def kind_shown(self, notice: Notice) -> tuple[str, str] | str:
+        return toned(notice.kind, notice.get_kind_display(), NOTICE_LABELS)
 
     @decision(
         description=_l("Withdraw"),
@@ -178,8 +186,8 @@ class SanctionAdmin(GroundsAdmin):
     decisions = ("approve", "decline")
 
     @column(description=_l("Status"), label=SANCTION_LABELS, ordering="status")
-    def status_shown(self, sanction: Sanction) -> str:
-        return sanction.status
+    def status_shown(self, sanction: Sanction) -> tuple[str, str] | str:
+        return toned(sanction.status, sanction.get_status_display(), SANCTION_LABELS)
 
     @column(description=_l("Waits for"))
     def waits_for(self, sanction: Sanction) -> str:

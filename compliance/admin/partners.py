@@ -18,8 +18,18 @@ from compliance import services
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
 from compliance.policy import cancellation_limit
 from mila.accounts.models import User
-from mila.lib.admin import EditableAdmin, ReadOnlyInline, acting_now, column, decision
+from mila.lib.admin import (
+    EditableAdmin,
+    ReadOnlyInline,
+    StepsInline,
+    acting_now,
+    column,
+    decision,
+    percent_column,
+    toned,
+)
 from mila.lib.templatetags.mila import percent, rating
+from partners.labels import PARTNER_STATES
 from partners.models import Partner, PartnerTransition
 from partners.policy import PartnerStatus
 
@@ -33,9 +43,10 @@ LABELS = {
 
 class NoticesOfPartner(ReadOnlyInline):
     model = Notice
-    fields = ("issued_at", "kind", "rule", "average_stars", "cancellation_rate", "withdrawn_at")
+    fields = ("issued_at", "kind", "rule", "average_stars", "rate", "withdrawn_at")
     show_change_link = True
     fk_name = "partner"
+    rate = percent_column("cancellation_rate", _l("cancellation rate"))
 
 
 class SanctionsOfPartner(ReadOnlyInline):
@@ -49,14 +60,9 @@ class SanctionsOfPartner(ReadOnlyInline):
         return sanctions.select_related("imposed_by", "decided_by", "confirmed_by")
 
 
-class StatusHistory(ReadOnlyInline):
+class StatusHistory(StepsInline):
     model = PartnerTransition
-    verbose_name_plural = _l("History")
-    fields = ("at", "old", "new", "actor", "reason")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerTransition]:
-        steps: QuerySet[PartnerTransition] = super().get_queryset(request)
-        return steps.select_related("actor")
+    labels = PARTNER_STATES
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -154,8 +160,8 @@ class PartnerAdmin(EditableAdmin):
     decisions = ("suspend", "reinstate")
 
     @column(description=_l("Status"), label=LABELS, ordering="status")
-    def state(self, partner: Partner) -> str:
-        return partner.status
+    def state(self, partner: Partner) -> tuple[str, str] | str:
+        return toned(partner.status, partner.get_status_display(), LABELS)
 
     @column(description=_l("Average"), ordering="standing__average_stars")
     def average(self, partner: Partner) -> str:

@@ -4,7 +4,7 @@ A decision about somebody is a button on the page of the object. It asks for the
 calls a service, and shows what the service refuses as a message.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -29,8 +29,10 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from mila.lib.answers import words_of
+from mila.lib.choices import Labels
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
+from mila.lib.templatetags.mila import percent
 from mila.lib.transitions import IllegalTransition
 
 Text = str | Promise
@@ -40,6 +42,7 @@ Decide = Callable[[Any, Any, Any, str], object]
 Obstacle = Callable[[Any, Any], Refusal | None]
 # The same words for every object, or words for the object.
 Words = Text | Callable[[Any], Text]
+Row = tuple[str, ...]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -127,6 +130,48 @@ class ReadOnlyInline(StaffOnly, TabularInline):  # type: ignore[misc]  # unfold 
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Iterable[str]:
         return tuple(self.fields or ())
+
+
+class StepsInline(ReadOnlyInline):
+    """The history of an object, each state in words: `labels` by stored value."""
+
+    verbose_name_plural = _l("History")
+    fields = ("at", "before", "after", "actor", "reason")
+    labels: Labels = {}
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        steps: models.QuerySet[Any] = super().get_queryset(request)
+        return steps.select_related("actor")
+
+    @display(description=_l("before"))  # type: ignore[untyped-decorator]  # unfold has no types
+    def before(self, step: Any) -> str:
+        return str(self.labels.get(step.old, step.old)) or "–"
+
+    @display(description=_l("after"))  # type: ignore[untyped-decorator]
+    def after(self, step: Any) -> str:
+        return str(self.labels.get(step.new, step.new))
+
+
+def toned(state: str, words: Text, tones: Mapping[Any, str]) -> tuple[str, str] | str:
+    """What a column with `label=tones` returns: the words, in the tone of the state if it has one."""
+    return (state, str(words)) if state in tones else str(words)
+
+
+def percent_column(field: str, description: Text) -> Any:
+    """A column that shows a rate, stored as a fraction, as people read it."""
+
+    def shown(_admin: Any, obj: Any) -> str:
+        return percent(getattr(obj, field))
+
+    return column(description=description, ordering=field)(shown)
+
+
+def with_fields(fieldsets: Any, old: Row, new: Row) -> list[tuple[Any, dict[str, Any]]]:
+    """The fieldsets with one row of fields in place of another."""
+    return [
+        (title, {**options, "fields": tuple(new if row == old else row for row in options["fields"])})
+        for title, options in fieldsets
+    ]
 
 
 def column(**options: Any) -> Callable[[Method], Method]:

@@ -15,6 +15,7 @@ from compliance.policy import NoticeKind, Rule, SanctionKind
 from compliance.services import reinstate_partner, suspend_partner
 from mila.accounts.models import User
 from mila.mails import CONTEXTS, render
+from mila.notifications.labels import KINDS
 from mila.notifications.models import Notification
 from mila.notifications.services import notify, send_due
 from orders.models import Job, JobTransition
@@ -97,7 +98,7 @@ CANCELLATION_FIGURES = {
 def test_every_kind_has_its_templates_and_every_template_its_kind() -> None:
     folder = Path(settings.BASE_DIR) / "templates" / "emails"
     kinds = {path.name for path in folder.iterdir() if path.is_dir()}
-    assert kinds == set(CONTEXTS)
+    assert kinds == set(CONTEXTS) == set(KINDS)
     for kind in kinds:
         assert {path.name for path in (folder / kind).iterdir()} == {"subject.txt", "body.txt"}
 
