@@ -130,8 +130,8 @@ class OrderAdmin(ReadOnlyAdmin):
     readonly_fields = ("begins", "ends", "price_shown")
 
     @column(description=_l("State"), label=ORDER_LABELS, ordering="status")
-    def state(self, order: Order) -> tuple[str, str] | str:
-        return toned(order.status, order.get_status_display(), ORDER_LABELS)
+    def state(self, order: Order) -> str:
+        return toned(order.status, order.get_status_display())
 
     @column(description=_l("Begins"), ordering="slot")
     def begins(self, order: Order) -> str:
@@ -225,8 +225,8 @@ class JobAdmin(ReadOnlyAdmin):
         return jobs.select_related("partner", "order__client")
 
     @column(description=_l("State"), label=JOB_LABELS, ordering="outcome")
-    def state_shown(self, job: Job) -> tuple[str, str] | str:
-        return toned(job.state, JOB_STATES[job.state], JOB_LABELS)
+    def state_shown(self, job: Job) -> str:
+        return toned(job.state, JOB_STATES[job.state])
 
     @column(description=_l("Begins"), ordering="slot")
     def begins(self, job: Job) -> str:

@@ -64,12 +64,12 @@ class RatingAdmin(ReadOnlyAdmin):
     decisions = ("rule_out",)
 
     @column(description=_l("State"), label=LABELS)
-    def state(self, rating: Rating) -> tuple[str, str] | str:
+    def state(self, rating: Rating) -> str:
         if rating.ruled_out_at:
-            return toned("ruled_out", _("ruled out"), LABELS)
+            return toned("ruled_out", _("ruled out"))
         if rating.published_at:
-            return toned("published", _("published"), LABELS)
-        return toned("hidden", _("hidden"), LABELS)
+            return toned("published", _("published"))
+        return toned("hidden", _("hidden"))
 
     @column(description=_l("Partner"))
     def about(self, rating: Rating) -> str:

@@ -48,7 +48,10 @@ class GroundsAdmin(ReadOnlyAdmin):
 
     @column(description=_l("limit"))
     def limit_shown(self, grounds: Grounds) -> str:
-        return rating(grounds.limit) if grounds.rule == Rule.RATING else percent(grounds.limit)
+        """Stars, a rate, or a number of no-shows, as the rule counts."""
+        if grounds.limit is None or grounds.rule == Rule.CANCELLATION:
+            return percent(grounds.limit)
+        return rating(grounds.limit) if grounds.rule == Rule.RATING else f"{grounds.limit:.0f}"
 
     @column(description=_l("Partner"))
     def partner_link(self, grounds: Grounds) -> SafeString | str:
@@ -118,8 +121,8 @@ class NoticeAdmin(GroundsAdmin):
     decisions = ("withdraw",)
 
     @column(description=_l("Kind"), label=NOTICE_LABELS, ordering="kind")
-    def kind_shown(self, notice: Notice) -> tuple[str, str] | str:
-        return toned(notice.kind, notice.get_kind_display(), NOTICE_LABELS)
+    def kind_shown(self, notice: Notice) -> str:
+        return toned(notice.kind, notice.get_kind_display())
 
     @decision(
         description=_l("Withdraw"),
@@ -186,8 +189,8 @@ class SanctionAdmin(GroundsAdmin):
     decisions = ("approve", "decline")
 
     @column(description=_l("Status"), label=SANCTION_LABELS, ordering="status")
-    def status_shown(self, sanction: Sanction) -> tuple[str, str] | str:
-        return toned(sanction.status, sanction.get_status_display(), SANCTION_LABELS)
+    def status_shown(self, sanction: Sanction) -> str:
+        return toned(sanction.status, sanction.get_status_display())
 
     @column(description=_l("Waits for"))
     def waits_for(self, sanction: Sanction) -> str:

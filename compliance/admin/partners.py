@@ -160,8 +160,8 @@ class PartnerAdmin(EditableAdmin):
     decisions = ("suspend", "reinstate")
 
     @column(description=_l("Status"), label=LABELS, ordering="status")
-    def state(self, partner: Partner) -> tuple[str, str] | str:
-        return toned(partner.status, partner.get_status_display(), LABELS)
+    def state(self, partner: Partner) -> str:
+        return toned(partner.status, partner.get_status_display())
 
     @column(description=_l("Average"), ordering="standing__average_stars")
     def average(self, partner: Partner) -> str:

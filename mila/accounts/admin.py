@@ -57,12 +57,12 @@ class UserAdmin(EditableAdmin):
         return user.get_full_name() or "–"
 
     @column(description=_l("Role"), label=ROLES)
-    def role(self, user: User) -> tuple[str, str] | str:
+    def role(self, user: User) -> str:
         if user.is_staff:
-            return toned("ops", _("staff"), ROLES)
+            return toned("ops", _("staff"))
         if user.is_partner:
-            return toned("partner", _("partner"), ROLES)
-        return toned("client", _("client"), ROLES)
+            return toned("partner", _("partner"))
+        return toned("client", _("client"))
 
 
 @admin.register(LogEntry)

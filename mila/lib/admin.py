@@ -4,7 +4,7 @@ A decision about somebody is a button on the page of the object. It asks for the
 calls a service, and shows what the service refuses as a message.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -152,9 +152,28 @@ class StepsInline(ReadOnlyInline):
         return str(self.labels.get(step.new, step.new))
 
 
-def toned(state: str, words: Text, tones: Mapping[Any, str]) -> tuple[str, str] | str:
-    """What a column with `label=tones` returns: the words, in the tone of the state if it has one."""
-    return (state, str(words)) if state in tones else str(words)
+class Word(str):
+    """The words for a state, which still know the state."""
+
+    __slots__ = ("state",)
+    state: str
+
+
+class Tones(dict[str, str]):
+    """Tones by state, found by the words for the state: a list shows the tone, the page of the object the words."""
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(getattr(word, "state", word))
+
+    def __getitem__(self, word: str) -> str:
+        return super().__getitem__(getattr(word, "state", word))
+
+
+def toned(state: str, words: Text) -> str:
+    """What a column with `label=` (a tone per state) returns."""
+    word = Word(words)
+    word.state = state
+    return word
 
 
 def percent_column(field: str, description: Text) -> Any:
@@ -176,6 +195,8 @@ def with_fields(fieldsets: Any, old: Row, new: Row) -> list[tuple[Any, dict[str,
 
 def column(**options: Any) -> Callable[[Method], Method]:
     """Describes a method that shows something: `description`, `ordering`, `boolean`, `label` (a tone per value)."""
+    if "label" in options:
+        options["label"] = Tones(options["label"])
     return cast("Callable[[Method], Method]", display(**options))
 
 

@@ -71,12 +71,12 @@ class NotificationAdmin(ReadOnlyAdmin):
         return str(KINDS.get(notification.kind, notification.kind))
 
     @column(description=_l("State"), label=LABELS)
-    def state(self, notification: Notification) -> tuple[str, str] | str:
+    def state(self, notification: Notification) -> str:
         if notification.dead_at:
-            return toned("dead", _("given up"), LABELS)
+            return toned("dead", _("given up"))
         if notification.sent_at:
-            return toned("sent", _("sent"), LABELS)
-        return toned("waiting", _("waiting"), LABELS)
+            return toned("sent", _("sent"))
+        return toned("waiting", _("waiting"))
 
     @admin.action(description=_l("Try again what was given up"))
     def send_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:

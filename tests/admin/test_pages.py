@@ -224,3 +224,16 @@ def test_rates_and_states_are_shown_as_people_read_them(
     page = desk.get(reverse("admin:orders_order_changelist")).content.decode()
     assert "bestätigt" in page
     assert "confirmed<" not in page
+
+
+def test_state_is_shown_in_words_on_the_page_of_an_object(desk: Client, market: SimpleNamespace) -> None:
+    shown = {
+        "orders_job": (market.done, "completed"),
+        "ratings_rating": (market.rating, "published"),
+        "compliance_sanction": (market.sanction, "proposed"),
+        "partners_partner": (market.partner, "active"),
+    }
+    for name, (obj, word) in shown.items():
+        page = desk.get(reverse(f"admin:{name}_change", args=[obj.pk])).content.decode()
+        assert word in page
+        assert "(&#x27;" not in page
