@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from billing.models import CommissionRate, LedgerEntry, Posting
-from mila.lib.admin import ReadOnlyAdmin, ReadOnlyInline, column, link_to
+from mila.lib.admin import ReadOnlyAdmin, ReadOnlyInline, column, link_to, percent_column
 
 
 class CommissionRateForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -34,9 +34,15 @@ class CommissionRateForm(forms.ModelForm):  # type: ignore[type-arg]  # not subs
 @admin.register(CommissionRate)
 class CommissionRateAdmin(ReadOnlyAdmin):
     form = CommissionRateForm
-    list_display = ("city", "rate", "in_force_from")
+    list_display = ("city", "rate_shown", "in_force_from")
+    readonly_fields = ("rate_shown",)
+    rate_shown = percent_column("rate", _l("rate"))
     list_filter = ("city",)
     list_select_related = ("city",)
+
+    def get_fields(self, request: HttpRequest, obj: CommissionRate | None = None) -> tuple[str, ...]:
+        """A fraction is typed, a percentage is read."""
+        return ("city", "in_force_from", "rate_shown" if obj else "rate")
 
     def has_add_permission(self, request: HttpRequest, obj: CommissionRate | None = None) -> bool:
         return self.has_view_permission(request)

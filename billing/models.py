@@ -6,14 +6,22 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from billing.policy import Account
 from mila.lib import protection
+from mila.lib.choices import Labels, choices_of
 from mila.lib.money import CURRENCY
+from mila.lib.templatetags.mila import percent
 from orders.models import Job
 from partners.models import City, Partner
 
-ACCOUNT_CHOICES = [(account.value, account.value.replace("_", " ").title()) for account in Account]
+ACCOUNTS: Labels = {
+    "client_receivable": _("owed by the client"),
+    "partner_payable": _("owed to the partner"),
+    "commission": _("commission"),
+}
 
 
 class CommissionRateQuerySet(models.QuerySet["CommissionRate"]):
@@ -24,13 +32,17 @@ class CommissionRateQuerySet(models.QuerySet["CommissionRate"]):
 class CommissionRate(models.Model):
     """The share of the price that the platform keeps, per city, from a date on (C27)."""
 
-    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="commission_rates")
-    in_force_from = models.DateTimeField()
-    rate = models.DecimalField(max_digits=5, decimal_places=4)
+    city = models.ForeignKey(
+        City, on_delete=models.PROTECT, related_name="commission_rates", verbose_name=_("city")
+    )
+    in_force_from = models.DateTimeField(verbose_name=_("in force from"))
+    rate = models.DecimalField(max_digits=5, decimal_places=4, verbose_name=_("rate"))
 
     objects = CommissionRateQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("commission rate")
+        verbose_name_plural = _("commission rates")
         ordering = ["city", "-in_force_from"]
         constraints = [
             models.UniqueConstraint(
@@ -41,7 +53,7 @@ class CommissionRate(models.Model):
         triggers = [protection.append_only()]
 
     def __str__(self) -> str:
-        return f"{self.city} {self.rate:.2%}"
+        return f"{self.city} {percent(self.rate)}"
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
@@ -57,38 +69,62 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 class LedgerEntry(models.Model):
     """One business event in the books; its postings sum to zero, checked when the transaction commits."""
 
-    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="ledger_entry")
-    posted_at = models.DateTimeField()
-    commission_rate = models.ForeignKey(CommissionRate, on_delete=models.PROTECT, related_name="+")
+    job = models.OneToOneField(
+        Job, on_delete=models.PROTECT, related_name="ledger_entry", verbose_name=_("job")
+    )
+    posted_at = models.DateTimeField(verbose_name=_("posted on"))
+    commission_rate = models.ForeignKey(
+        CommissionRate, on_delete=models.PROTECT, related_name="+", verbose_name=_("commission rate")
+    )
 
     objects = LedgerEntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "ledger entries"
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
         ordering = ["-posted_at", "-id"]
         triggers = [protection.append_only()]
 
     def __str__(self) -> str:
-        return f"entry {self.pk}"
+        return gettext("entry %(number)s") % {"number": self.pk}
 
 
 class Posting(models.Model):
     """One amount on one account."""
 
-    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="postings")
-    account = models.CharField(max_length=20, choices=ACCOUNT_CHOICES)
+    entry = models.ForeignKey(
+        LedgerEntry, on_delete=models.PROTECT, related_name="postings", verbose_name=_("entry")
+    )
+    account = models.CharField(
+        max_length=20, choices=choices_of(Account, ACCOUNTS), verbose_name=_("account")
+    )
     client = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("client"),
     )
     partner = models.ForeignKey(
-        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="postings"
+        Partner,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="postings",
+        verbose_name=_("partner"),
     )
     amount = models.DecimalField(
-        max_digits=12, decimal_places=2, help_text="Debit positive, credit negative."
+        max_digits=12,
+        decimal_places=2,
+        help_text=_("Debit positive, credit negative."),
+        verbose_name=_("amount"),
     )
-    currency = models.CharField(max_length=3, default=CURRENCY)
+    currency = models.CharField(max_length=3, default=CURRENCY, verbose_name=_("currency"))
 
     class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
         constraints = [
             models.UniqueConstraint(fields=["entry", "account"], name="one_posting_per_entry_and_account"),
             models.CheckConstraint(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from compliance.models import Sanction
 from mila.health import examine
 from mila.notifications.models import Notification
+from mila.sweeps.labels import SWEEP_NAMES, SWEEP_STATES
 from orders.models import Job, Order
 from orders.policy import NO_SHOW_AFTER_START
 from partners.models import Partner
@@ -64,7 +65,12 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ),
     ]
     health = examine(now=moment, up_seconds=0)
-    return {**context, "piles": piles, "health": health}
+    sweeps = [
+        {**state, "name": SWEEP_NAMES[name], "is_ok": state["status"] == "ok"}
+        | {"state": SWEEP_STATES[str(state["status"])]}
+        for name, state in health["sweeps"].items()
+    ]
+    return {**context, "piles": piles, "sweeps": sweeps}
 
 
 def sanctions_to_decide(_request: HttpRequest) -> int | str:

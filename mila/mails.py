@@ -22,8 +22,9 @@ from mila.lib.templatetags.mila import clock, day, money
 from mila.notifications.models import Notification
 from mila.notifications.services import Message
 from orders.models import Job, Offer, Order
-from orders.policy import ORDER_TRANSITIONS, OrderStatus
+from orders.policy import ORDER_TRANSITIONS, JobState, OrderStatus
 from partners.models import Partner
+from partners.policy import PartnerStatus
 from ratings.models import Rating, Side
 from ratings.policy import RATING_PERIOD
 
@@ -110,6 +111,21 @@ def _job_completed(notification: Notification) -> Context:
     }
 
 
+def _job_excused(notification: Notification) -> Context:
+    job = Job.objects.select_related("order__service").get(pk=notification.payload["job_id"])
+    step = job.transitions.filter(new=JobState.EXCUSED).order_by("-at", "-pk").first()
+    common = {"job": job, "reason": step.reason if step else "", "was_alive": job.excused_at is None}
+    if job.order is None:
+        facts = [(_("Accepted"), day(job.accepted_at)), (_("Booking"), job.import_reference or "–")]
+        return {**common, "facts": facts, **_leads_to(_("See your standing"), "partner_standing")}
+    return {
+        **common,
+        **_about_order(job.order),
+        "facts": [*_visit(job.order), _reference(job.order)],
+        **_leads_to(_("See the job"), "job_detail", job.pk),
+    }
+
+
 def _rating_published(notification: Notification) -> Context:
     ratings = Rating.objects.select_related("job__order__service", "job__order__client", "job__partner")
     rating = ratings.get(pk=notification.payload["rating_id"])
@@ -190,7 +206,14 @@ def _about_grounds(grounds: Notice | Sanction) -> Context:
 
 def _reinstated(notification: Notification) -> Context:
     partner = Partner.objects.select_related("city").get(pk=notification.payload["partner_id"])
-    return {"partner": partner, "facts": [], **_leads_to(_("See your day"), "partner_dashboard")}
+    at = notification.payload.get("at", notification.created_at.isoformat())
+    step = partner.transitions.filter(new=PartnerStatus.ACTIVE, at=at).first()
+    return {
+        "partner": partner,
+        "reason": step.reason if step else "",
+        "facts": [],
+        **_leads_to(_("See your day"), "partner_dashboard"),
+    }
 
 
 # --- Links and kinds --------------------------------------------------------------------------------------
@@ -207,6 +230,7 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "order_cancelled": _order_of_partner,
     "partner_cancelled": _order_of_client,
     "job_completed": _job_completed,
+    "job_excused": _job_excused,
     "rating_published": _rating_published,
     "notice_issued": _notice,
     "notice_withdrawn": _notice,

@@ -53,7 +53,7 @@ def facts_of(grounds: Grounds) -> Facts:
     rules = [Rule(grounds.rule)] if grounds.rule else [Rule.RATING, Rule.CANCELLATION]
     in_force = date_format(localtime(grounds.policy.in_force_from), "DATE_FORMAT")
     # A decision of staff counts no jobs.
-    counted = [(_("Jobs counted"), _jobs_counted(grounds))] if grounds.rule else []
+    counted = [(label_of_counted(Rule(grounds.rule)), _counted(grounds))] if grounds.rule else []
     return [
         *(fact for rule in rules for fact in facts_by_rule[rule](grounds)),
         *counted,
@@ -88,17 +88,34 @@ def _no_show_facts(grounds: Grounds) -> Facts:
     return [(_("Confirmed no-shows"), str(grounds.no_shows)), (_("Jobs accepted"), str(grounds.accepted))]
 
 
-def _jobs_counted(grounds: Grounds) -> str:
-    """How many jobs, and from when to when; their list is on the standing page."""
+def label_of_counted(rule: Rule) -> str:
+    """What the jobs stored with a verdict are: only the rating rule counts all jobs of its window."""
+    return {
+        Rule.RATING: _("Jobs counted"),
+        Rule.CANCELLATION: _("Cancellations and missed visits counted"),
+        Rule.NO_SHOW: _("Missed visits counted"),
+    }[rule]
+
+
+def number_counted(grounds: Grounds) -> str:
+    """How many; for cancellations also of how many accepted jobs, by which the rate is divided."""
+    number = len(grounds.job_ids)
+    if grounds.rule != Rule.CANCELLATION:
+        return str(number)
+    return _("%(number)s of %(accepted)s accepted jobs") % {"number": number, "accepted": grounds.accepted}
+
+
+def _counted(grounds: Grounds) -> str:
+    """The number, and from when to when the jobs ended: the dates that their list on the page shows."""
     jobs = Job.objects.filter(pk__in=grounds.job_ids).aggregate(
-        first=Min("accepted_at"), last=Max("outcome_at")
+        first=Min("outcome_at"), last=Max("outcome_at")
     )
-    if not grounds.job_ids or jobs["first"] is None:
-        return str(len(grounds.job_ids))
+    if jobs["first"] is None:
+        return number_counted(grounds)
     values = {
-        "number": len(grounds.job_ids),
+        "number": number_counted(grounds),
         "first": date_format(localtime(jobs["first"]), "DATE_FORMAT"),
-        "last": date_format(localtime(jobs["last"] or grounds.issued_at), "DATE_FORMAT"),
+        "last": date_format(localtime(jobs["last"]), "DATE_FORMAT"),
     }
     return _("%(number)s, from %(first)s to %(last)s") % values
 

@@ -17,15 +17,18 @@ from mila.lib.admin import (
     EditableAdmin,
     ReadOnlyAdmin,
     ReadOnlyInline,
+    StepsInline,
     acting_now,
     column,
     decision,
     link_to,
+    toned,
 )
 from mila.lib.templatetags.mila import money
 from orders import services
+from orders.labels import JOB_STATES, ORDER_STATES
 from orders.models import Job, JobTransition, Offer, Order, OrderTransition, Service
-from orders.policy import JOB_TRANSITIONS, NO_SHOW_AFTER_START, JobState, OrderStatus
+from orders.policy import NO_SHOW_AFTER_START, JobState, OrderStatus, can_search_again
 
 ORDER_LABELS = {
     OrderStatus.SEARCHING: "warning",
@@ -90,26 +93,16 @@ class OffersOfOrder(ReadOnlyInline):
         return offers.select_related("partner", "order")
 
 
-class OrderHistory(ReadOnlyInline):
+class OrderHistory(StepsInline):
     model = OrderTransition
-    verbose_name_plural = _l("History")
-    fields = ("at", "old", "new", "actor", "reason")
+    labels = ORDER_STATES
     tab = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderTransition]:
-        steps: QuerySet[OrderTransition] = super().get_queryset(request)
-        return steps.select_related("actor")
 
-
-class JobHistory(ReadOnlyInline):
+class JobHistory(StepsInline):
     model = JobTransition
-    verbose_name_plural = _l("History")
-    fields = ("at", "old", "new", "actor", "reason")
+    labels = JOB_STATES
     tab = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[JobTransition]:
-        steps: QuerySet[JobTransition] = super().get_queryset(request)
-        return steps.select_related("actor")
 
 
 @admin.register(Order)
@@ -138,7 +131,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @column(description=_l("State"), label=ORDER_LABELS, ordering="status")
     def state(self, order: Order) -> str:
-        return order.status
+        return toned(order.status, order.get_status_display())
 
     @column(description=_l("Begins"), ordering="slot")
     def begins(self, order: Order) -> str:
@@ -176,12 +169,19 @@ class AttentionFilter(admin.SimpleListFilter):
         return queryset.filter(outcome__isnull=True) if self.value() == "running" else queryset
 
 
-def _is_accepted(job: Job) -> bool:
-    return job.order_id is not None and job.state == JobState.ACCEPTED
-
-
-def _is_excusable(job: Job) -> bool:
-    return JobState.EXCUSED in JOB_TRANSITIONS[job.state] and (job.order_id is not None or bool(job.outcome))
+def _what_excusing_does(job: Job) -> str:
+    """A visit still to come, or under way, changes hands; an outcome of the past only stops counting."""
+    if job.outcome or job.starts_at is None:
+        return _("From now on the job counts as excused, not against the partner. What was recorded stays.")
+    if can_search_again(slot_start=job.starts_at, now=acting_now()):
+        return _(
+            "This visit is taken from the partner: it leaves the partner's calendar and does not count against the "
+            "partner. The order goes back to the search for somebody else. Partner and client are told by e-mail."
+        )
+    return _(
+        "This visit is taken from the partner and does not count against the partner. It is too late to find somebody "
+        "else: the order ends. Partner and client are told by e-mail."
+    )
 
 
 @admin.register(Job)
@@ -226,7 +226,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @column(description=_l("State"), label=JOB_LABELS, ordering="outcome")
     def state_shown(self, job: Job) -> str:
-        return job.state
+        return toned(job.state, JOB_STATES[job.state])
 
     @column(description=_l("Begins"), ordering="slot")
     def begins(self, job: Job) -> str:
@@ -248,7 +248,8 @@ class JobAdmin(ReadOnlyAdmin):
         description=_l("Confirm no-show"),
         consequence=_l("The job counts as a no-show, the order ends, and the partner is assessed again."),
         done=_l("The no-show is confirmed."),
-        fits=_is_accepted,
+        read_by=_l("It becomes part of the record, and the partner reads it on the page of the job."),
+        obstacle=lambda job, _actor: services.no_show_refusal(job, acting_now()),
         variant=ActionVariant.DANGER,
     )
     def confirm_no_show(self, actor: User, job: Job, reason: str) -> None:
@@ -256,11 +257,12 @@ class JobAdmin(ReadOnlyAdmin):
 
     @decision(
         description=_l("Excuse"),
-        consequence=_l(
-            "From now on the job counts as excused, not against the partner. What was recorded stays."
+        consequence=_what_excusing_does,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and on the page of the job."
         ),
         done=_l("The job is excused."),
-        fits=_is_excusable,
+        obstacle=lambda job, _actor: services.excuse_refusal(job),
     )
     def excuse(self, actor: User, job: Job, reason: str) -> None:
         services.excuse_job(job_id=job.pk, actor=actor, reason=reason, now=acting_now())

@@ -9,28 +9,34 @@ from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Expression, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import ASin, Coalesce, Collate, Cos, Power, Radians, Sin, Sqrt
+from django.utils.translation import gettext_lazy as _
 
 from mila.lib import protection
+from mila.lib.choices import choices_of
 from mila.lib.geo import EARTH_RADIUS_KM
 from mila.lib.transitions import Transition
 from mila.lib.translated import Named
+from partners.labels import PARTNER_STATES
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
 
 
 class City(models.Model):
     """A market: policies, averages, rates and rankings are per city."""
 
-    slug = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=60)
-    canton = models.CharField(max_length=2)
-    latitude = models.FloatField()
-    longitude = models.FloatField()
-    languages = ArrayField(models.CharField(max_length=2))
-    time_zone = models.CharField(max_length=40, default="Europe/Zurich")
-    is_open = models.BooleanField(default=True, help_text="Clients can book here.")
+    slug = models.SlugField(max_length=40, unique=True, verbose_name=_("short name"))
+    name = models.CharField(max_length=60, verbose_name=_("name"))
+    canton = models.CharField(max_length=2, verbose_name=_("canton"))
+    latitude = models.FloatField(verbose_name=_("latitude"))
+    longitude = models.FloatField(verbose_name=_("longitude"))
+    languages = ArrayField(models.CharField(max_length=2), verbose_name=_("languages"))
+    time_zone = models.CharField(max_length=40, default="Europe/Zurich", verbose_name=_("time zone"))
+    is_open = models.BooleanField(
+        default=True, help_text=_("Clients can book here."), verbose_name=_("open for bookings")
+    )
 
     class Meta:
-        verbose_name_plural = "cities"
+        verbose_name = _("city")
+        verbose_name_plural = _("cities")
         ordering = ["slug"]
 
     def __str__(self) -> str:
@@ -40,15 +46,21 @@ class City(models.Model):
 class Place(models.Model):
     """A postcode and a town, with the city that serves it (none if too far from every city)."""
 
-    postcode = models.CharField(max_length=4)
-    name = models.CharField(max_length=80)
-    search_name = models.CharField(max_length=80, help_text="Lower case, without accents.")
-    canton = models.CharField(max_length=2)
-    latitude = models.FloatField()
-    longitude = models.FloatField()
-    city = models.ForeignKey(City, null=True, blank=True, on_delete=models.PROTECT, related_name="places")
+    postcode = models.CharField(max_length=4, verbose_name=_("postcode"))
+    name = models.CharField(max_length=80, verbose_name=_("name"))
+    search_name = models.CharField(
+        max_length=80, help_text=_("Lower case, without accents."), verbose_name=_("name as searched for")
+    )
+    canton = models.CharField(max_length=2, verbose_name=_("canton"))
+    latitude = models.FloatField(verbose_name=_("latitude"))
+    longitude = models.FloatField(verbose_name=_("longitude"))
+    city = models.ForeignKey(
+        City, null=True, blank=True, on_delete=models.PROTECT, related_name="places", verbose_name=_("city")
+    )
 
     class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
         ordering = ["postcode", "name"]
         constraints = [
             models.UniqueConstraint(fields=["postcode", "name"], name="one_place_per_postcode_and_name")
@@ -65,9 +77,11 @@ class Place(models.Model):
 class Skill(Named):
     """What a partner must be able to do for a service."""
 
-    slug = models.SlugField(max_length=40, unique=True)
+    slug = models.SlugField(max_length=40, unique=True, verbose_name=_("short name"))
 
     class Meta:
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
         ordering = ["slug"]
 
 
@@ -111,28 +125,43 @@ class Partner(models.Model):
     """An independent person who does jobs. Status changes only through `partners.services`."""
 
     reference = models.CharField(
-        max_length=80, unique=True, help_text="Stable public id; of imported partners, theirs."
+        max_length=80,
+        unique=True,
+        help_text=_("Stable public id; of imported partners, theirs."),
+        verbose_name=_("reference"),
     )
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="partner"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="partner",
+        verbose_name=_("login"),
     )
-    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="partners")
+    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="partners", verbose_name=_("city"))
     status = models.CharField(
-        max_length=12, choices=[(s.value, s.value) for s in PartnerStatus], default=PartnerStatus.APPLICANT
+        max_length=12,
+        choices=choices_of(PartnerStatus, PARTNER_STATES),
+        default=PartnerStatus.APPLICANT,
+        verbose_name=_("status"),
     )
-    first_name = models.CharField(max_length=60, blank=True)
-    about = models.TextField(blank=True)
-    languages = ArrayField(models.CharField(max_length=2), default=list, blank=True)
-    skills = models.ManyToManyField(Skill, related_name="partners", blank=True)
+    first_name = models.CharField(max_length=60, blank=True, verbose_name=_("first name"))
+    about = models.TextField(blank=True, verbose_name=_("about the partner"))
+    languages = ArrayField(
+        models.CharField(max_length=2), default=list, blank=True, verbose_name=_("languages")
+    )
+    skills = models.ManyToManyField(Skill, related_name="partners", blank=True, verbose_name=_("skills"))
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
-    radius_km = models.PositiveSmallIntegerField(default=15)
-    joined_at = models.DateTimeField()
-    verified_at = models.DateTimeField(null=True, blank=True)
+    radius_km = models.PositiveSmallIntegerField(default=15, verbose_name=_("radius in km"))
+    joined_at = models.DateTimeField(verbose_name=_("joined on"))
+    verified_at = models.DateTimeField(null=True, blank=True, verbose_name=_("verified on"))
 
     objects = PartnerQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
         indexes = [
             models.Index(
                 fields=["city"], name="partners_able_to_work", condition=Q(status=PartnerStatus.ACTIVE)
@@ -159,12 +188,19 @@ class PartnerReview(models.Model):
     """
 
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="review")
-    search_rank = models.DecimalField(max_digits=6, decimal_places=4, default=0)
+    search_rank = models.DecimalField(
+        max_digits=6, decimal_places=4, default=0, verbose_name=_("rank in searches")
+    )
     due_at = models.DateTimeField(
-        null=True, blank=True, help_text="New facts since the last review; cleared by the review."
+        null=True,
+        blank=True,
+        help_text=_("New facts since the last review; cleared by the review."),
+        verbose_name=_("review due"),
     )
 
     class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
         indexes = [models.Index(fields=["due_at"], name="reviews_due", condition=Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
@@ -174,8 +210,12 @@ class PartnerReview(models.Model):
 class PartnerTransition(Transition):
     """Every change of a partner's status. The one before the first is the status at joining."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="transitions")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="transitions", verbose_name=_("partner")
+    )
 
     class Meta(Transition.Meta):
+        verbose_name = _("change of a status")
+        verbose_name_plural = _("changes of a status")
         indexes = [models.Index(fields=["partner", "-at", "-id"], name="partner_status_at")]
         triggers = [protection.append_only()]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
 
 from mila.accounts.models import User
-from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to
+from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to, toned
 from ratings import services
 from ratings.models import Rating
 
@@ -34,10 +34,6 @@ class StateFilter(admin.SimpleListFilter):
             case "ruled_out":
                 return queryset.filter(ruled_out_at__isnull=False)
         return queryset
-
-
-def _counts(rating: Rating) -> bool:
-    return rating.published_at is not None and rating.ruled_out_at is None
 
 
 @admin.register(Rating)
@@ -70,8 +66,10 @@ class RatingAdmin(ReadOnlyAdmin):
     @column(description=_l("State"), label=LABELS)
     def state(self, rating: Rating) -> str:
         if rating.ruled_out_at:
-            return "ruled_out"
-        return "published" if rating.published_at else "hidden"
+            return toned("ruled_out", _("ruled out"))
+        if rating.published_at:
+            return toned("published", _("published"))
+        return toned("hidden", _("hidden"))
 
     @column(description=_l("Partner"))
     def about(self, rating: Rating) -> str:
@@ -99,7 +97,11 @@ class RatingAdmin(ReadOnlyAdmin):
             "The rating is no longer counted or shown; the partner is assessed again. It stays on record."
         ),
         done=_l("The rating is ruled out."),
-        fits=_counts,
+        read_by=_l(
+            "It becomes part of the record. The client and the partner read it beside the rating, on their pages of "
+            "the visit."
+        ),
+        obstacle=lambda rating, _actor: services.ruling_out_refusal(rating),
         variant=ActionVariant.DANGER,
     )
     def rule_out(self, actor: User, rating: Rating, reason: str) -> None:

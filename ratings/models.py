@@ -6,6 +6,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from mila.lib import protection
 from orders.models import Job
@@ -14,8 +16,8 @@ from orders.models import Job
 class Side(models.TextChoices):
     """Who wrote the rating."""
 
-    CLIENT = "client", "client"
-    PARTNER = "partner", "partner"
+    CLIENT = "client", _("client")
+    PARTNER = "partner", _("partner")
 
 
 class RatingQuerySet(models.QuerySet["Rating"]):
@@ -35,29 +37,41 @@ class RatingQuerySet(models.QuerySet["Rating"]):
 class Rating(models.Model):
     """One side's stars and comment for one job: hidden until published, immutable afterwards (C9)."""
 
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="ratings")
-    side = models.CharField(max_length=8, choices=Side.choices)
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="ratings", verbose_name=_("job"))
+    side = models.CharField(max_length=8, choices=Side.choices, verbose_name=_("written by"))
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="ratings_written"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="ratings_written",
+        verbose_name=_("author"),
     )
-    stars = models.PositiveSmallIntegerField()
-    comment = models.TextField(blank=True, max_length=2000)
-    submitted_at = models.DateTimeField()
+    stars = models.PositiveSmallIntegerField(verbose_name=_("stars"))
+    comment = models.TextField(blank=True, max_length=2000, verbose_name=_("comment"))
+    submitted_at = models.DateTimeField(verbose_name=_("written on"))
     reveal_due_at = models.DateTimeField(
-        help_text="The end of the 14 days, or at once when both sides have rated."
+        help_text=_("The end of the 14 days, or at once when both sides have rated."),
+        verbose_name=_("published at the latest"),
     )
-    published_at = models.DateTimeField(null=True, blank=True)
-    reply = models.TextField(blank=True, max_length=2000)
-    replied_at = models.DateTimeField(null=True, blank=True)
-    ruled_out_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True, verbose_name=_("published on"))
+    reply = models.TextField(blank=True, max_length=2000, verbose_name=_("reply"))
+    replied_at = models.DateTimeField(null=True, blank=True, verbose_name=_("replied on"))
+    ruled_out_at = models.DateTimeField(null=True, blank=True, verbose_name=_("ruled out on"))
     ruled_out_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("ruled out by"),
     )
-    ruled_out_reason = models.TextField(blank=True)
+    ruled_out_reason = models.TextField(blank=True, verbose_name=_("reason of the ruling out"))
 
     objects = RatingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("rating")
+        verbose_name_plural = _("ratings")
         indexes = [
             models.Index(
                 fields=["reveal_due_at"], name="ratings_to_publish", condition=Q(published_at__isnull=True)
@@ -85,4 +99,5 @@ class Rating(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.stars} by {self.side} for {self.job}"
+        words = {"stars": self.stars, "side": self.get_side_display(), "job": self.job}
+        return gettext("%(stars)s stars by %(side)s for %(job)s") % words

@@ -205,6 +205,13 @@ def reply_to_rating(*, rating_id: int, author: User, text: str, now: datetime) -
     return rating
 
 
+def ruling_out_refusal(rating: Rating) -> Refusal | None:
+    """Why this rating cannot be ruled out; None if it can."""
+    if rating.published_at is None:
+        return NotPublished()
+    return AlreadyRuledOut() if rating.ruled_out_at is not None else None
+
+
 def rule_out_rating(*, rating_id: int, actor: User, reason: str, now: datetime) -> Rating:
     """Ops take a published rating out of the count, saying why; what it said before stays on record.
 
@@ -216,10 +223,8 @@ def rule_out_rating(*, rating_id: int, actor: User, reason: str, now: datetime) 
     with locking():
         lock_partner(partner_id=partner_id)
         rating = Rating.objects.select_related("job").select_for_update(of=("self",)).get(pk=rating_id)
-        if rating.published_at is None:
-            raise NotPublished
-        if rating.ruled_out_at is not None:
-            raise AlreadyRuledOut
+        if refusal := ruling_out_refusal(rating):
+            raise refusal
         rating.ruled_out_at, rating.ruled_out_by, rating.ruled_out_reason = now, actor, reason.strip()
         rating.save(update_fields=["ruled_out_at", "ruled_out_by", "ruled_out_reason"])
         if rating.side == Side.CLIENT:

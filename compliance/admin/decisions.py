@@ -14,9 +14,9 @@ from unfold.enums import ActionVariant
 from compliance import services
 from compliance.models import Grounds, Notice, Sanction
 from compliance.models.decision import SanctionStatus
-from compliance.policy import NoticeKind, SanctionKind
+from compliance.policy import NoticeKind, Rule, SanctionKind
 from mila.accounts.models import User
-from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to
+from mila.lib.admin import ReadOnlyAdmin, acting_now, column, decision, link_to, percent_column, toned
 from mila.lib.templatetags.mila import percent, rating
 from orders.models import Job
 
@@ -28,8 +28,8 @@ SANCTION_LABELS = {
 }
 PROPOSED_FIRST = Case(When(status=SanctionStatus.PROPOSED, then=Value(0)), default=Value(1)).asc()
 FIGURES = (
-    ("figures_shown", "city_cancellation_average", "limit"),
-    ("accepted", "cancelled", "no_shows", "cancellation_rate"),
+    ("figures_shown", "city_average", "limit_shown"),
+    ("accepted", "cancelled", "no_shows", "rate"),
     ("jobs_in_window", "rated_in_window", "stars_in_window", "average_stars"),
     "jobs_shown",
 )
@@ -40,7 +40,18 @@ class GroundsAdmin(ReadOnlyAdmin):
 
     list_select_related: tuple[str, ...] = ("partner__city", "policy__city")
     search_fields = ("partner__reference", "partner__first_name", "partner__user__email")
-    readonly_fields: tuple[str, ...] = ("partner_link", "figures_shown", "jobs_shown")
+    readonly_fields: tuple[str, ...] = (
+        "partner_link", "figures_shown", "jobs_shown", "rate", "city_average", "limit_shown"
+    )  # fmt: skip
+    rate = percent_column("cancellation_rate", _l("cancellation rate"))
+    city_average = percent_column("city_cancellation_average", _l("city's cancellation average"))
+
+    @column(description=_l("limit"))
+    def limit_shown(self, grounds: Grounds) -> str:
+        """Stars, a rate, or a number of no-shows, as the rule counts."""
+        if grounds.limit is None or grounds.rule == Rule.CANCELLATION:
+            return percent(grounds.limit)
+        return rating(grounds.limit) if grounds.rule == Rule.RATING else f"{grounds.limit:.0f}"
 
     @column(description=_l("Partner"))
     def partner_link(self, grounds: Grounds) -> SafeString | str:
@@ -77,8 +88,22 @@ class WithdrawnFilter(admin.SimpleListFilter):
         return queryset.filter(withdrawn_at__isnull=self.value() == "no")
 
 
-def _stands(notice: Notice) -> bool:
-    return notice.withdrawn_at is None
+def _what_withdrawing_does(notice: Notice) -> str:
+    """A withdrawal does not touch the figures, and the rules look at them again."""
+    instead = {
+        Rule.RATING: _("A rating that should not count is ruled out on the page of the rating."),
+        Rule.CANCELLATION: _("A cancellation that should not count is excused on the page of the job."),
+        Rule.NO_SHOW: _("A no-show that should not count is excused on the page of the job."),
+    }
+    return " ".join(
+        (
+            _("From now on the notice no longer counts. It stays on record, and the partner is told."),
+            _(
+                "The figures stay as they are: if they still call for a notice, the next review issues one again."
+            ),
+            instead[Rule(notice.rule)],
+        )
+    )
 
 
 @admin.register(Notice)
@@ -97,23 +122,41 @@ class NoticeAdmin(GroundsAdmin):
 
     @column(description=_l("Kind"), label=NOTICE_LABELS, ordering="kind")
     def kind_shown(self, notice: Notice) -> str:
-        return notice.kind
+        return toned(notice.kind, notice.get_kind_display())
 
     @decision(
         description=_l("Withdraw"),
-        consequence=_l(
-            "From now on the notice no longer counts. It stays on record, and the partner is told."
+        consequence=_what_withdrawing_does,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and on the page of the notice."
         ),
         done=_l("The notice is withdrawn."),
-        fits=_stands,
+        obstacle=lambda notice, _actor: services.withdrawing_refusal(notice),
         variant=ActionVariant.DANGER,
     )
     def withdraw(self, actor: User, notice: Notice, reason: str) -> None:
         services.withdraw_notice(notice_id=notice.pk, actor=actor, reason=reason, now=acting_now())
 
 
-def _is_proposed(sanction: Sanction) -> bool:
-    return sanction.status == SanctionStatus.PROPOSED
+def _what_approving_does(sanction: Sanction) -> str:
+    if sanction.kind != SanctionKind.EXCLUSION:
+        return _("The suspension comes into force at once: the partner gets no more offers and is told.")
+    if sanction.decided_by_id is None:
+        return _(
+            "You are the first of two: nothing changes before a second member of staff has approved, too."
+        )
+    return _("You are the second of two: the partner is excluded at once and is told.")
+
+
+def _who_reads_an_approval(sanction: Sanction) -> str:
+    if sanction.kind != SanctionKind.EXCLUSION:
+        return _(
+            "It becomes part of the record, and the partner reads it in an e-mail and in the statement of reasons."
+        )
+    return _(
+        "It becomes part of the record. When two have approved, the partner reads both reasons in an e-mail and in the "
+        "statement of reasons."
+    )
 
 
 @admin.register(Sanction)
@@ -147,7 +190,7 @@ class SanctionAdmin(GroundsAdmin):
 
     @column(description=_l("Status"), label=SANCTION_LABELS, ordering="status")
     def status_shown(self, sanction: Sanction) -> str:
-        return sanction.status
+        return toned(sanction.status, sanction.get_status_display())
 
     @column(description=_l("Waits for"))
     def waits_for(self, sanction: Sanction) -> str:
@@ -159,11 +202,10 @@ class SanctionAdmin(GroundsAdmin):
 
     @decision(
         description=_l("Approve"),
-        consequence=_l(
-            "A suspension comes into force at once. An exclusion needs a second person to approve it."
-        ),
+        consequence=_what_approving_does,
+        read_by=_who_reads_an_approval,
         done=_l("Your decision is recorded."),
-        fits=_is_proposed,
+        obstacle=services.approving_refusal,
         variant=ActionVariant.DANGER,
     )
     def approve(self, actor: User, sanction: Sanction, reason: str) -> None:
@@ -174,8 +216,9 @@ class SanctionAdmin(GroundsAdmin):
     @decision(
         description=_l("Decline"),
         consequence=_l("The proposal is dismissed, and access comes back if nothing else holds it."),
+        read_by=_l("It becomes part of the record, and the partner reads it in the statement of reasons."),
         done=_l("The proposal is dismissed."),
-        fits=_is_proposed,
+        obstacle=lambda sanction, _actor: services.declining_refusal(sanction),
     )
     def decline(self, actor: User, sanction: Sanction, reason: str) -> None:
         services.decide_sanction(

@@ -18,8 +18,18 @@ from compliance import services
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
 from compliance.policy import cancellation_limit
 from mila.accounts.models import User
-from mila.lib.admin import EditableAdmin, ReadOnlyInline, acting_now, column, decision
+from mila.lib.admin import (
+    EditableAdmin,
+    ReadOnlyInline,
+    StepsInline,
+    acting_now,
+    column,
+    decision,
+    percent_column,
+    toned,
+)
 from mila.lib.templatetags.mila import percent, rating
+from partners.labels import PARTNER_STATES
 from partners.models import Partner, PartnerTransition
 from partners.policy import PartnerStatus
 
@@ -33,9 +43,10 @@ LABELS = {
 
 class NoticesOfPartner(ReadOnlyInline):
     model = Notice
-    fields = ("issued_at", "kind", "rule", "average_stars", "cancellation_rate", "withdrawn_at")
+    fields = ("issued_at", "kind", "rule", "average_stars", "rate", "withdrawn_at")
     show_change_link = True
     fk_name = "partner"
+    rate = percent_column("cancellation_rate", _l("cancellation rate"))
 
 
 class SanctionsOfPartner(ReadOnlyInline):
@@ -49,14 +60,9 @@ class SanctionsOfPartner(ReadOnlyInline):
         return sanctions.select_related("imposed_by", "decided_by", "confirmed_by")
 
 
-class StatusHistory(ReadOnlyInline):
+class StatusHistory(StepsInline):
     model = PartnerTransition
-    verbose_name_plural = _l("History")
-    fields = ("at", "old", "new", "actor", "reason")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerTransition]:
-        steps: QuerySet[PartnerTransition] = super().get_queryset(request)
-        return steps.select_related("actor")
+    labels = PARTNER_STATES
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -115,14 +121,6 @@ class OpenProposalFilter(admin.SimpleListFilter):
         return queryset.filter(Exists(Sanction.objects.awaiting_decision().filter(partner=OuterRef("pk"))))
 
 
-def _is_active(partner: Partner) -> bool:
-    return partner.status == PartnerStatus.ACTIVE
-
-
-def _is_suspended(partner: Partner) -> bool:
-    return partner.status == PartnerStatus.SUSPENDED
-
-
 @admin.register(Partner)
 class PartnerAdmin(EditableAdmin):
     """Staff correct the profile; status and figures change by decisions and facts only."""
@@ -163,7 +161,7 @@ class PartnerAdmin(EditableAdmin):
 
     @column(description=_l("Status"), label=LABELS, ordering="status")
     def state(self, partner: Partner) -> str:
-        return partner.status
+        return toned(partner.status, partner.get_status_display())
 
     @column(description=_l("Average"), ordering="standing__average_stars")
     def average(self, partner: Partner) -> str:
@@ -227,7 +225,10 @@ class PartnerAdmin(EditableAdmin):
             "The partner gets no more offers until reinstated; accepted jobs stay. The partner is told why."
         ),
         done=_l("The partner is suspended."),
-        fits=_is_active,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and in the statement of reasons."
+        ),
+        obstacle=lambda partner, _actor: services.suspending_refusal(partner),
         variant=ActionVariant.DANGER,
     )
     def suspend(self, actor: User, partner: Partner, reason: str) -> None:
@@ -237,7 +238,10 @@ class PartnerAdmin(EditableAdmin):
         description=_l("Reinstate"),
         consequence=_l("The partner works again; open sanctions end, and earlier notices no longer count."),
         done=_l("The partner is active again."),
-        fits=_is_suspended,
+        read_by=_l(
+            "It becomes part of the record, and the partner reads it in an e-mail and in the statement of reasons."
+        ),
+        obstacle=lambda partner, _actor: services.reinstating_refusal(partner),
         variant=ActionVariant.PRIMARY,
     )
     def reinstate(self, actor: User, partner: Partner, reason: str) -> None:

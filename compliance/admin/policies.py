@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _l
 from compliance.models import CityPolicy
 from compliance.parameters import parameter_problems
 from compliance.policy import PolicyParameters
-from mila.lib.admin import ReadOnlyAdmin, column
+from mila.lib.admin import ReadOnlyAdmin, column, percent_column, with_fields
 
 PARAMETERS = tuple(PolicyParameters.__dataclass_fields__)
+FRACTIONS = ("cancellation_floor", "cancellation_ceiling")
+FRACTIONS_SHOWN = ("floor", "ceiling")
 
 
 class CityPolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -78,7 +80,7 @@ class CityPolicyAdmin(ReadOnlyAdmin):
             {
                 "fields": (
                     ("min_accepted_jobs", "cancellation_factor"),
-                    ("cancellation_floor", "cancellation_ceiling"),
+                    FRACTIONS,
                 )
             },
         ),
@@ -94,6 +96,15 @@ class CityPolicyAdmin(ReadOnlyAdmin):
         ),
         (_l("Reason"), {"fields": ("reason",)}),
     )
+
+    readonly_fields = FRACTIONS_SHOWN
+    floor = percent_column("cancellation_floor", _l("lowest cancellation limit"))
+    ceiling = percent_column("cancellation_ceiling", _l("highest cancellation limit"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: CityPolicy | None = None) -> Any:
+        """Fractions are typed, percentages are read."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return with_fields(fieldsets, FRACTIONS, FRACTIONS_SHOWN) if obj else fieldsets
 
     def has_add_permission(self, request: HttpRequest, obj: CityPolicy | None = None) -> bool:
         return self.has_view_permission(request)

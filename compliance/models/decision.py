@@ -7,12 +7,16 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from compliance.labels import NOTICE_KINDS, RULES, SANCTION_KINDS
 from compliance.models.figures import Figures
 from compliance.models.rules import CityPolicy
 from compliance.policy import NoticeKind, Rule, SanctionKind
 from mila.accounts.models import User
 from mila.lib import protection
+from mila.lib.choices import choices_of
 from partners.models import Partner
 
 GROUNDS = [
@@ -25,13 +29,26 @@ GROUNDS = [
 class Grounds(Figures):
     """What every verdict stores: the figures, the policy version, the city's average, the limit, the jobs counted."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="%(class)ss")
-    rule = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Rule])
-    issued_at = models.DateTimeField()
-    policy = models.ForeignKey(CityPolicy, on_delete=models.PROTECT, related_name="+")
-    city_cancellation_average = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
-    limit = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
-    job_ids = ArrayField(models.BigIntegerField(), default=list, help_text="The jobs counted, latest first.")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name=_("partner")
+    )
+    rule = models.CharField(max_length=12, choices=choices_of(Rule, RULES), verbose_name=_("rule"))
+    issued_at = models.DateTimeField(verbose_name=_("issued on"))
+    policy = models.ForeignKey(
+        CityPolicy, on_delete=models.PROTECT, related_name="+", verbose_name=_("version of the rules")
+    )
+    city_cancellation_average = models.DecimalField(
+        max_digits=5, decimal_places=4, null=True, blank=True, verbose_name=_("city's cancellation average")
+    )
+    limit = models.DecimalField(
+        max_digits=5, decimal_places=4, null=True, blank=True, verbose_name=_("limit")
+    )
+    job_ids = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text=_("The jobs counted, latest first."),
+        verbose_name=_("jobs counted"),
+    )
 
     class Meta:
         abstract = True
@@ -49,16 +66,25 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(Grounds):
     """An advice, a warning, or the final warning after a no-show."""
 
-    kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in NoticeKind])
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    kind = models.CharField(
+        max_length=16, choices=choices_of(NoticeKind, NOTICE_KINDS), verbose_name=_("kind")
     )
-    withdrawn_reason = models.TextField(blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, verbose_name=_("withdrawn on"))
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("withdrawn by"),
+    )
+    withdrawn_reason = models.TextField(blank=True, verbose_name=_("reason of the withdrawal"))
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
         ordering = ["-issued_at", "-id"]
         indexes = [models.Index(fields=["partner", "rule", "-issued_at"], name="notices_of_a_partner")]
         constraints = [
@@ -82,16 +108,16 @@ class Notice(Grounds):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.rule})"
+        return f"{self.get_kind_display()} ({self.get_rule_display()})"
 
 
 class SanctionStatus(models.TextChoices):
     """`proposed` waits for a person · `in_force` · `lifted` was in force · `dismissed` a person said no."""
 
-    PROPOSED = "proposed"
-    IN_FORCE = "in_force"
-    LIFTED = "lifted"
-    DISMISSED = "dismissed"
+    PROPOSED = "proposed", _("proposed")
+    IN_FORCE = "in_force", _("in force")
+    LIFTED = "lifted", _("lifted")
+    DISMISSED = "dismissed", _("dismissed")
 
 
 class SanctionQuerySet(models.QuerySet["Sanction"]):
@@ -115,34 +141,60 @@ class Sanction(Grounds):
     suspension that did not end access at once was proposed first; an exclusion is always proposed first.
     """
 
-    rule = models.CharField(max_length=12, blank=True, choices=[(r.value, r.value) for r in Rule])
-    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in SanctionKind])
-    status = models.CharField(max_length=10, choices=SanctionStatus.choices)
-    suspends_access = models.BooleanField(help_text="Access ends now, pending the decision where one is due.")
+    rule = models.CharField(
+        max_length=12, blank=True, choices=choices_of(Rule, RULES), verbose_name=_("rule")
+    )
+    kind = models.CharField(
+        max_length=12, choices=choices_of(SanctionKind, SANCTION_KINDS), verbose_name=_("kind")
+    )
+    status = models.CharField(max_length=10, choices=SanctionStatus.choices, verbose_name=_("status"))
+    suspends_access = models.BooleanField(
+        help_text=_("Access ends now, pending the decision where one is due."),
+        verbose_name=_("ends access at once"),
+    )
     imposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
-        help_text="Empty: issued by rule.",
-    )  # fmt: skip
-    imposed_reason = models.TextField(blank=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
+        help_text=_("Empty: issued by rule."),
+    verbose_name=_("imposed by"))  # fmt: skip
+    imposed_reason = models.TextField(blank=True, verbose_name=_("reason of the suspension"))
+    decided_at = models.DateTimeField(null=True, blank=True, verbose_name=_("decided on"))
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("decided by"),
     )
-    decided_reason = models.TextField(blank=True)
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    decided_reason = models.TextField(blank=True, verbose_name=_("reason of the decision"))
+    confirmed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("confirmed on"))
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("confirmed by"),
     )
-    confirmed_reason = models.TextField(blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was lifted or dismissed.")
+    confirmed_reason = models.TextField(blank=True, verbose_name=_("reason of the confirmation"))
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was lifted or dismissed."), verbose_name=_("ended on")
+    )
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("ended by"),
     )
-    ended_reason = models.TextField(blank=True)
+    ended_reason = models.TextField(blank=True, verbose_name=_("reason of the end"))
 
     objects = SanctionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("sanction")
+        verbose_name_plural = _("sanctions")
         ordering = ["-issued_at", "-id"]
         indexes = [
             models.Index(fields=["partner", "-issued_at"], name="sanctions_of_a_partner"),
@@ -186,7 +238,8 @@ class Sanction(Grounds):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.rule or 'staff'}, {self.status})"
+        by = self.get_rule_display() if self.rule else gettext("staff")
+        return f"{self.get_kind_display()} ({by}, {self.get_status_display()})"
 
     def status_at(self, at: datetime) -> SanctionStatus | None:
         """What the sanction was at `at`; None before it was issued."""

@@ -50,13 +50,44 @@ class NoLongerHere(Refusal):
     message = _("The partner has left or is excluded already; there is nothing to suspend.")
 
 
+def suspending_refusal(partner: Partner) -> Refusal | None:
+    """Why staff cannot suspend this partner; None if they can."""
+    return None if partner.status == PartnerStatus.ACTIVE else NotActive()
+
+
+def reinstating_refusal(partner: Partner) -> Refusal | None:
+    """Why this partner cannot be reinstated; None if that can be done."""
+    return None if partner.status == PartnerStatus.SUSPENDED else NotSuspended()
+
+
+def withdrawing_refusal(notice: Notice) -> Refusal | None:
+    """Why this notice cannot be withdrawn; None if it can."""
+    return None if notice.withdrawn_at is None else AlreadyWithdrawn()
+
+
+def declining_refusal(sanction: Sanction) -> Refusal | None:
+    """Why this sanction cannot be declined; None if it can."""
+    return None if sanction.status == SanctionStatus.PROPOSED else AlreadyDecided()
+
+
+def approving_refusal(sanction: Sanction, actor: User) -> Refusal | None:
+    """Why this member of staff cannot approve the sanction; None if that can be done."""
+    if sanction.status != SanctionStatus.PROPOSED:
+        return AlreadyDecided()
+    first_of_two = sanction.kind == SanctionKind.EXCLUSION and sanction.decided_by_id is None
+    if sanction.decided_by_id == actor.pk:
+        return SecondPersonNeeded()
+    here = sanction.partner.status in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
+    return None if here or first_of_two else NoLongerHere()
+
+
 def suspend_partner(*, partner_id: int, actor: User, reason: str, now: datetime) -> Sanction:
     """A member of staff suspends an active partner. Offers are withdrawn, accepted jobs stay."""
     reason = _required(reason)
     with locking():
         partner = lock_partner(partner_id=partner_id)
-        if partner.status != PartnerStatus.ACTIVE:
-            raise NotActive
+        if refusal := suspending_refusal(partner):
+            raise refusal
         rules = rules_at([partner.city_id], now)[partner.city_id]
         sanction = Sanction.objects.create(
             partner=partner,
@@ -80,8 +111,8 @@ def reinstate_partner(*, partner_id: int, actor: User, reason: str, now: datetim
     reason = _required(reason)
     with locking():
         partner = lock_partner(partner_id=partner_id)
-        if partner.status != PartnerStatus.SUSPENDED:
-            raise NotSuspended
+        if refusal := reinstating_refusal(partner):
+            raise refusal
         for sanction in Sanction.objects.open().filter(partner=partner).order_by("pk"):
             _end(sanction, actor, reason, now)
         _reinstate(partner, actor, reason, now)
@@ -95,8 +126,8 @@ def withdraw_notice(*, notice_id: int, actor: User, reason: str, now: datetime) 
             partner_id=Notice.objects.values_list("partner_id", flat=True).get(pk=notice_id)
         )
         notice = Notice.objects.get(pk=notice_id)
-        if notice.withdrawn_at is not None:
-            raise AlreadyWithdrawn
+        if refusal := withdrawing_refusal(notice):
+            raise refusal
         notice.withdrawn_at, notice.withdrawn_by, notice.withdrawn_reason = now, actor, reason
         notice.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         notify(
@@ -118,8 +149,9 @@ def decide_sanction(*, sanction_id: int, actor: User, approve: bool, reason: str
         partner_id = Sanction.objects.values_list("partner_id", flat=True).get(pk=sanction_id)
         partner = lock_partner(partner_id=partner_id)
         sanction = Sanction.objects.get(pk=sanction_id)
-        if sanction.status != SanctionStatus.PROPOSED:
-            raise AlreadyDecided
+        sanction.partner = partner
+        if refusal := approving_refusal(sanction, actor) if approve else declining_refusal(sanction):
+            raise refusal
         if not approve:
             _dismiss(sanction, partner, actor, reason, now)
         elif sanction.kind == SanctionKind.EXCLUSION:
@@ -142,10 +174,6 @@ def _exclude(sanction: Sanction, partner: Partner, actor: User, reason: str, now
         sanction.decided_at, sanction.decided_by, sanction.decided_reason = now, actor, reason
         sanction.save(update_fields=["decided_at", "decided_by", "decided_reason"])
         return
-    if sanction.decided_by_id == actor.pk:
-        raise SecondPersonNeeded
-    if partner.status not in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
-        raise NoLongerHere
     sanction.confirmed_at, sanction.confirmed_by, sanction.confirmed_reason = now, actor, reason
     sanction.status = SanctionStatus.IN_FORCE
     sanction.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_reason", "status"])
@@ -159,8 +187,6 @@ def _exclude(sanction: Sanction, partner: Partner, actor: User, reason: str, now
 def _approve_suspension(
     sanction: Sanction, partner: Partner, actor: User, reason: str, now: datetime
 ) -> None:
-    if partner.status not in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
-        raise NoLongerHere
     sanction.decided_at, sanction.decided_by, sanction.decided_reason = now, actor, reason
     sanction.status = SanctionStatus.IN_FORCE
     sanction.save(update_fields=["decided_at", "decided_by", "decided_reason", "status"])
@@ -181,7 +207,8 @@ def _reinstate(partner: Partner, actor: User, reason: str, now: datetime) -> Non
     notify(
         recipient=partner.user,
         kind="partner_reinstated",
-        payload={"partner_id": partner.pk},
+        # The mail finds the reason by the instant.
+        payload={"partner_id": partner.pk, "at": now.isoformat()},
         key=f"partner_reinstated:{partner.pk}:{now.isoformat()}",
         now=now,
     )

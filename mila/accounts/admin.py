@@ -7,14 +7,18 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from mila.accounts.models import User
-from mila.lib.admin import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline, column
+from mila.lib.admin import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline, column, toned
 
 for model in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+
+ROLES = {"ops": "danger", "partner": "info", "client": "success"}
 
 
 class EmailAddresses(ReadOnlyInline):
@@ -52,11 +56,13 @@ class UserAdmin(EditableAdmin):
     def name(self, user: User) -> str:
         return user.get_full_name() or "–"
 
-    @column(description=_l("Role"), label={"ops": "danger", "partner": "info", "client": "success"})
+    @column(description=_l("Role"), label=ROLES)
     def role(self, user: User) -> str:
         if user.is_staff:
-            return "ops"
-        return "partner" if user.is_partner else "client"
+            return toned("ops", _("staff"))
+        if user.is_partner:
+            return toned("partner", _("partner"))
+        return toned("client", _("client"))
 
 
 @admin.register(LogEntry)

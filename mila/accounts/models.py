@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("en", "English")]
 
@@ -27,15 +28,15 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: e-mail login, language of mails and pages, time zone of times shown."""
 
-    email = models.EmailField(max_length=254, unique=True)
-    first_name = models.CharField(max_length=60, blank=True)
-    last_name = models.CharField(max_length=60, blank=True)
-    phone = models.CharField(max_length=20, blank=True)
-    language = models.CharField(max_length=2, choices=LANGUAGES, default="fr")
-    time_zone = models.CharField(max_length=40, default="Europe/Zurich")
-    is_staff = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
-    joined_at = models.DateTimeField(default=timezone.now)
+    email = models.EmailField(max_length=254, unique=True, verbose_name=_("e-mail"))
+    first_name = models.CharField(max_length=60, blank=True, verbose_name=_("first name"))
+    last_name = models.CharField(max_length=60, blank=True, verbose_name=_("last name"))
+    phone = models.CharField(max_length=20, blank=True, verbose_name=_("phone"))
+    language = models.CharField(max_length=2, choices=LANGUAGES, default="fr", verbose_name=_("language"))
+    time_zone = models.CharField(max_length=40, default="Europe/Zurich", verbose_name=_("time zone"))
+    is_staff = models.BooleanField(default=False, verbose_name=_("staff"))
+    is_active = models.BooleanField(default=True, verbose_name=_("may log in"))
+    joined_at = models.DateTimeField(default=timezone.now, verbose_name=_("joined on"))
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -44,6 +45,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -29,13 +29,20 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from mila.lib.answers import words_of
+from mila.lib.choices import Labels
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
+from mila.lib.templatetags.mila import percent
 from mila.lib.transitions import IllegalTransition
 
 Text = str | Promise
 # Given the admin, the member of staff, the object and the reason; calls the service, which may refuse.
 Decide = Callable[[Any, Any, Any, str], object]
+# Given the object and the member of staff: why the service would refuse at present, or None.
+Obstacle = Callable[[Any, Any], Refusal | None]
+# The same words for every object, or words for the object.
+Words = Text | Callable[[Any], Text]
+Row = tuple[str, ...]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -89,7 +96,9 @@ class ReadOnlyAdmin(StaffOnly, ModelAdmin):  # type: ignore[misc]  # unfold has 
         if not buttons or not self.decisions:
             return buttons
         obj = self.get_object(request, str(object_id))
-        return [button for button in buttons if getattr(button.method, "fits", _always)(obj)]
+        if obj is None:
+            return []
+        return [button for button in buttons if _is_offered(button.method, obj, request.user)]
 
 
 class EditableAdmin(ReadOnlyAdmin):
@@ -123,15 +132,77 @@ class ReadOnlyInline(StaffOnly, TabularInline):  # type: ignore[misc]  # unfold 
         return tuple(self.fields or ())
 
 
+class StepsInline(ReadOnlyInline):
+    """The history of an object, each state in words: `labels` by stored value."""
+
+    verbose_name_plural = _l("History")
+    fields = ("at", "before", "after", "actor", "reason")
+    labels: Labels = {}
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        steps: models.QuerySet[Any] = super().get_queryset(request)
+        return steps.select_related("actor")
+
+    @display(description=_l("before"))  # type: ignore[untyped-decorator]  # unfold has no types
+    def before(self, step: Any) -> str:
+        return str(self.labels.get(step.old, step.old)) or "–"
+
+    @display(description=_l("after"))  # type: ignore[untyped-decorator]
+    def after(self, step: Any) -> str:
+        return str(self.labels.get(step.new, step.new))
+
+
+class Word(str):
+    """The words for a state, which still know the state."""
+
+    __slots__ = ("state",)
+    state: str
+
+
+class Tones(dict[str, str]):
+    """Tones by state, found by the words for the state: a list shows the tone, the page of the object the words."""
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(getattr(word, "state", word))
+
+    def __getitem__(self, word: str) -> str:
+        return super().__getitem__(getattr(word, "state", word))
+
+
+def toned(state: str, words: Text) -> str:
+    """What a column with `label=` (a tone per state) returns."""
+    word = Word(words)
+    word.state = state
+    return word
+
+
+def percent_column(field: str, description: Text) -> Any:
+    """A column that shows a rate, stored as a fraction, as people read it."""
+
+    def shown(_admin: Any, obj: Any) -> str:
+        return percent(getattr(obj, field))
+
+    return column(description=description, ordering=field)(shown)
+
+
+def with_fields(fieldsets: Any, old: Row, new: Row) -> list[tuple[Any, dict[str, Any]]]:
+    """The fieldsets with one row of fields in place of another."""
+    return [
+        (title, {**options, "fields": tuple(new if row == old else row for row in options["fields"])})
+        for title, options in fieldsets
+    ]
+
+
 def column(**options: Any) -> Callable[[Method], Method]:
     """Describes a method that shows something: `description`, `ordering`, `boolean`, `label` (a tone per value)."""
+    if "label" in options:
+        options["label"] = Tones(options["label"])
     return cast("Callable[[Method], Method]", display(**options))
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_l("Reason"),
-        help_text=_l("It becomes part of the record, and the person concerned reads it."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         max_length=2000,
     )
@@ -140,29 +211,40 @@ class ReasonForm(forms.Form):
 def decision(
     *,
     description: Text,
-    consequence: Text,
+    consequence: Words,
+    read_by: Words,
     done: Text,
-    fits: Callable[[Any], bool],
+    obstacle: Obstacle,
     variant: ActionVariant = ActionVariant.DEFAULT,
     icon: str | None = None,
 ) -> Callable[[Decide], Any]:
     """Make a method that calls a service a button, which first asks for the reason.
 
-    `consequence` is what will happen, shown beside the question; `done` is the message afterwards; `fits` says for
-    which objects the button is there.
+    `consequence` is what will happen, shown beside the question; `read_by` who reads the reason and where; `done` is
+    the message afterwards. While there is an `obstacle` the button is not there, and its page says why it cannot be.
     """
 
     def decorate(decide: Decide) -> Any:
         def view(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
-            question = {"title": description, "consequence": consequence, "danger": variant.value == "danger"}
-            return _ask(admin, request, object_id, decide, done=done, question=question)
+            obj = admin.get_object(request, object_id)
+            if obj is None:
+                # The page of the object says that there is none.
+                return redirect(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", object_id)
+            question = {
+                "title": description,
+                "consequence": _words(consequence, obj),
+                "read_by": _words(read_by, obj),
+                "danger": variant.value == "danger",
+                "obstacle": obstacle(obj, request.user),
+            }
+            return _ask(admin, request, obj, decide, done=done, question=question)
 
         view.__name__ = decide.__name__
         url = decide.__name__.replace("_", "-")
         button = action(
             view, description=description, url_path=url, variant=variant, icon=icon, permissions=["view"]
         )
-        button.fits = fits
+        button.obstacle = obstacle
         return button
 
     return decorate
@@ -193,13 +275,11 @@ def told(request: HttpRequest, refusal: Refusal | Busy | IllegalTransition) -> N
 
 
 def _ask(
-    admin: Any, request: HttpRequest, object_id: str, decide: Decide, *, done: Text, question: dict[str, Any]
+    admin: Any, request: HttpRequest, obj: Any, decide: Decide, *, done: Text, question: dict[str, Any]
 ) -> HttpResponse:
-    obj = admin.get_object(request, object_id)
-    if obj is None:
-        raise Http404
-    back = reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", args=[object_id])
+    back = reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", args=[obj.pk])
     form = ReasonForm(request.POST or None)
+    form.fields["reason"].help_text = question["read_by"]
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
@@ -215,8 +295,13 @@ def _ask(
     return TemplateResponse(request, "admin/reason.html", context)
 
 
-def _always(_obj: Any) -> bool:
-    return True
+def _is_offered(button: Any, obj: Any, actor: Any) -> bool:
+    obstacle: Obstacle | None = getattr(button, "obstacle", None)
+    return obstacle is None or obstacle(obj, actor) is None
+
+
+def _words(words: Words, obj: Any) -> Text:
+    return words(obj) if callable(words) else words
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -27,11 +28,13 @@ def require_transition(table: Mapping[S, frozenset[S]], old: S, new: S) -> None:
 class Transition(models.Model):
     """Base of the append-only tables that keep every change of state of one kind of thing."""
 
-    old = models.CharField(max_length=20, blank=True)
-    new = models.CharField(max_length=20)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.TextField(blank=True)
-    at = models.DateTimeField()
+    old = models.CharField(max_length=20, blank=True, verbose_name=_("before"))
+    new = models.CharField(max_length=20, verbose_name=_("after"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    reason = models.TextField(blank=True, verbose_name=_("reason"))
+    at = models.DateTimeField(verbose_name=_("when"))
 
     class Meta:
         abstract = True

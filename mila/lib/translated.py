@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 
 def in_current_language(texts: dict[str, str]) -> str:
@@ -13,10 +14,10 @@ def in_current_language(texts: dict[str, str]) -> str:
 class Named(models.Model):
     """A thing with a name in French, German, Italian and English."""
 
-    name_en = models.CharField("name (en)", max_length=80)
-    name_fr = models.CharField("name (fr)", max_length=80)
-    name_de = models.CharField("name (de)", max_length=80)
-    name_it = models.CharField("name (it)", max_length=80)
+    name_en = models.CharField(_("name (en)"), max_length=80)
+    name_fr = models.CharField(_("name (fr)"), max_length=80)
+    name_de = models.CharField(_("name (de)"), max_length=80)
+    name_it = models.CharField(_("name (it)"), max_length=80)
 
     class Meta:
         abstract = True

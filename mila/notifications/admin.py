@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
-from mila.lib.admin import ReadOnlyAdmin, acting_now, column
+from mila.lib.admin import ReadOnlyAdmin, acting_now, column, toned
 from mila.notifications import services
+from mila.notifications.labels import KINDS
 from mila.notifications.models import Mail, Notification
 
 LABELS = {"sent": "success", "waiting": "info", "dead": "danger"}
@@ -36,20 +37,46 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    title = _l("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, str(words)) for kind, words in KINDS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> QuerySet[Notification]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ("kind", "recipient", "state", "created_at", "due_at", "sent_at", "attempts", "last_error")
-    list_filter = (StateFilter, "kind", "channel")
+    list_display = (
+        "kind_shown",
+        "recipient",
+        "state",
+        "created_at",
+        "due_at",
+        "sent_at",
+        "attempts",
+        "last_error",
+    )
+    list_filter = (StateFilter, KindFilter, "channel")
     list_select_related = ("recipient",)
     search_fields = ("recipient__email", "key")
     ordering = ("-created_at", "-pk")
     actions = ("send_again",)
 
+    @column(description=_l("kind"), ordering="kind")
+    def kind_shown(self, notification: Notification) -> str:
+        return str(KINDS.get(notification.kind, notification.kind))
+
     @column(description=_l("State"), label=LABELS)
     def state(self, notification: Notification) -> str:
         if notification.dead_at:
-            return "dead"
-        return "sent" if notification.sent_at else "waiting"
+            return toned("dead", _("given up"))
+        if notification.sent_at:
+            return toned("sent", _("sent"))
+        return toned("waiting", _("waiting"))
 
     @admin.action(description=_l("Try again what was given up"))
     def send_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:

@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Channel(models.TextChoices):
-    EMAIL = "email", "e-mail"
+    EMAIL = "email", _("e-mail")
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -27,23 +28,30 @@ class Notification(models.Model):
     """
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notifications",
+        verbose_name=_("recipient"),
     )
-    kind = models.CharField(max_length=40)
-    payload = models.JSONField(default=dict)
-    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
-    key = models.CharField(max_length=120, unique=True)
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    dead_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=40, verbose_name=_("kind"))
+    payload = models.JSONField(default=dict, verbose_name=_("ids"))
+    channel = models.CharField(
+        max_length=10, choices=Channel.choices, default=Channel.EMAIL, verbose_name=_("channel")
+    )
+    key = models.CharField(max_length=120, unique=True, verbose_name=_("key"))
+    created_at = models.DateTimeField(verbose_name=_("created on"))
+    due_at = models.DateTimeField(verbose_name=_("due"))
+    claimed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("claimed on"))
+    sent_at = models.DateTimeField(null=True, blank=True, verbose_name=_("sent on"))
+    dead_at = models.DateTimeField(null=True, blank=True, verbose_name=_("given up on"))
+    attempts = models.PositiveSmallIntegerField(default=0, verbose_name=_("attempts"))
+    last_error = models.CharField(max_length=200, blank=True, verbose_name=_("last error"))
 
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         indexes = [
             models.Index(
                 fields=["due_at"],
@@ -63,14 +71,16 @@ class Mail(models.Model):
     `message_id` is derived from the notification: sending it twice keeps one mail.
     """
 
-    message_id = models.CharField(max_length=200, unique=True)
-    sent_at = models.DateTimeField()
-    to = models.EmailField()
-    subject = models.CharField(max_length=300)
-    text = models.TextField()
-    html = models.TextField(blank=True)
+    message_id = models.CharField(max_length=200, unique=True, verbose_name=_("message id"))
+    sent_at = models.DateTimeField(verbose_name=_("sent on"))
+    to = models.EmailField(verbose_name=_("to"))
+    subject = models.CharField(max_length=300, verbose_name=_("subject"))
+    text = models.TextField(verbose_name=_("text"))
+    html = models.TextField(blank=True, verbose_name=_("HTML"))
 
     class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
         ordering = ["-sent_at", "-id"]
 
     def __str__(self) -> str:

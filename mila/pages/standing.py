@@ -17,8 +17,9 @@ from compliance.policy import NoticeKind, Rule, SanctionKind
 from compliance.services import StandingPage, standing_page
 from mila.accounts.requests import SignedIn
 from mila.lib.templatetags.mila import percent, rating
-from mila.statements import OBJECTION_DAYS, facts_of, statement_of
+from mila.statements import OBJECTION_DAYS, facts_of, label_of_counted, number_counted, statement_of
 from orders.models import Job
+from partners.models import Partner
 from partners.policy import PartnerStatus
 from ratings.policy import WINDOW, what_if
 
@@ -57,6 +58,9 @@ def standing(request: SignedIn) -> HttpResponse:
         "figures": _figures(page),
         "told": [card for card in cards if card is not alert],
         "alert": alert,
+        # Who gets no offers cannot improve a figure by jobs.
+        "shows_way_back": partner.status not in (PartnerStatus.SUSPENDED, PartnerStatus.EXCLUDED),
+        **_suspension_of(partner),
         "objection_days": OBJECTION_DAYS,
         "support_email": settings.SUPPORT_EMAIL,
     }
@@ -114,20 +118,49 @@ def _statement(request: SignedIn, grounds: Notice | Sanction) -> HttpResponse:
         "order__service"
     )
     by_id = {job.pk: job for job in jobs}
+    zone = grounds.partner.city.time_zone
+    with timezone.override(zone):
+        facts = [{"label": label, "value": value} for label, value in facts_of(grounds)]
     context: dict[str, Any] = {
         "card": card,
         "grounds": grounds,
         "notice": grounds if isinstance(grounds, Notice) else None,
-        "sanction": grounds if isinstance(grounds, Sanction) else None,
+        **_about_sanction(grounds),
         "statement": statement_of(grounds),
-        "facts": [{"label": label, "value": value} for label, value in facts_of(grounds)],
+        "facts": facts,
         "jobs": [by_id[job_id] for job_id in grounds.job_ids if job_id in by_id],
         "city": grounds.partner.city.name,
-        "zone": grounds.partner.city.time_zone,
+        "zone": zone,
+        "counted": label_of_counted(Rule(grounds.rule)) if grounds.rule else "",
         "objection_days": OBJECTION_DAYS,
         "support_email": settings.SUPPORT_EMAIL,
     }
     return render(request, "pages/statement.html", context)
+
+
+def _about_sanction(grounds: Notice | Sanction) -> dict[str, Any]:
+    """`was_in_force`: what the deciders wrote led to something; `suspends`: it is why there are no offers now."""
+    if isinstance(grounds, Notice):
+        return {"sanction": None, "was_in_force": False, "suspends": False}
+    partner = grounds.partner
+    suspends = partner.status == PartnerStatus.SUSPENDED and grounds.status not in ENDED
+    return {
+        "sanction": grounds,
+        "was_in_force": grounds.status in (SanctionStatus.IN_FORCE, SanctionStatus.LIFTED),
+        "suspends": suspends,
+        **(_suspension_of(partner) if suspends else {}),
+    }
+
+
+def _suspension_of(partner: Partner) -> dict[str, Any]:
+    """Since when a suspended partner is, and how many visits are still to be done; nothing for others."""
+    if partner.status != PartnerStatus.SUSPENDED:
+        return {}
+    step = partner.transitions.filter(new=PartnerStatus.SUSPENDED).order_by("-at", "-pk").first()
+    return {
+        "suspended_since": step.at if step else None,
+        "coming": Job.objects.of_partner(partner).alive().filter(order__isnull=False).count(),
+    }
 
 
 def _figures(page: StandingPage) -> list[dict[str, Any]]:
@@ -202,5 +235,6 @@ def _stored_figures(grounds: Grounds) -> list[dict[str, str]]:
         named = [(_("Confirmed no-shows"), str(grounds.no_shows))]
     else:
         named = []
-    named.append((_("Jobs counted"), str(len(grounds.job_ids))))
+    if grounds.rule:
+        named.append((label_of_counted(Rule(grounds.rule)), number_counted(grounds)))
     return [{"label": label, "value": value} for label, value in named]

@@ -18,7 +18,7 @@ from mila.lib.answers import RefusalsTold
 from mila.lib.templatetags.mila import percent
 from orders import services as orders
 from orders.forms import ReasonForm
-from orders.models import Job, Order
+from orders.models import Job, JobTransition, Order
 from orders.policy import (
     CHECK_IN_OPENS_BEFORE_SLOT,
     JobState,
@@ -61,6 +61,13 @@ def visit_of(job: Job, now: datetime) -> Visit:
     )
 
 
+def ruling_on(job: Job) -> JobTransition | None:
+    """What staff decided about the job last, an excuse or a no-show, with the reason; None if nothing."""
+    # Handing a job over is a partner's own step, no ruling.
+    decided = job.transitions.filter(new__in=(JobState.EXCUSED, JobState.NO_SHOW))
+    return decided.exclude(actor=job.partner.user_id).order_by("-at", "-pk").first()
+
+
 def job_detail(request: SignedIn, job_id: int) -> HttpResponse:
     now = timezone.now()
     visit = visit_of(_own_visit(request, job_id), now)
@@ -72,6 +79,7 @@ def job_detail(request: SignedIn, job_id: int) -> HttpResponse:
         "order": visit.order,
         "client_name": visit.order.client.first_name or _("your client"),
         "exchange": exchange,
+        "ruling": None if visit.is_alive else ruling_on(visit.job),
         "now": now,
     }
     return render(request, "pages/job.html", context)

@@ -7,9 +7,13 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from mila.lib import protection
+from mila.lib.choices import choices_of
 from mila.lib.transitions import Transition
+from orders.labels import JOB_STATES
 from orders.models.order import Order
 from orders.policy import COUNTING_AGAINST, JobState, Outcome
 from partners.models import Partner
@@ -39,26 +43,42 @@ class Job(models.Model):
     counts as excused. An imported job has no order and no slot.
     """
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="jobs", db_index=False)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="jobs", db_index=False, verbose_name=_("partner")
+    )
     order = models.ForeignKey(
-        Order, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs", db_index=False
+        Order,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="jobs",
+        db_index=False,
+        verbose_name=_("order"),
     )
-    accepted_at = models.DateTimeField()
-    slot = DateTimeRangeField(null=True, blank=True)  # type: ignore[misc]  # of the stubs
-    checked_in_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(verbose_name=_("accepted on"))
+    slot = DateTimeRangeField(null=True, blank=True, verbose_name=_("time of the visit"))  # type: ignore[misc]  # of the stubs
+    checked_in_at = models.DateTimeField(null=True, blank=True, verbose_name=_("checked in on"))
     outcome = models.CharField(  # noqa: DJ001 - no outcome yet is not an outcome
-        max_length=16, null=True, blank=True, choices=[(o.value, o.value) for o in Outcome]
+        max_length=16,
+        null=True,
+        blank=True,
+        choices=choices_of(Outcome, JOB_STATES),
+        verbose_name=_("outcome"),
     )
-    outcome_at = models.DateTimeField(null=True, blank=True)
-    excused_at = models.DateTimeField(null=True, blank=True)
-    client_stars = models.PositiveSmallIntegerField(null=True, blank=True)
-    stars_published_at = models.DateTimeField(null=True, blank=True)
-    stars_ruled_out_at = models.DateTimeField(null=True, blank=True)
-    import_reference = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001 - unique if given
+    outcome_at = models.DateTimeField(null=True, blank=True, verbose_name=_("ended on"))
+    excused_at = models.DateTimeField(null=True, blank=True, verbose_name=_("excused on"))
+    client_stars = models.PositiveSmallIntegerField(null=True, blank=True, verbose_name=_("client's stars"))
+    stars_published_at = models.DateTimeField(null=True, blank=True, verbose_name=_("stars published on"))
+    stars_ruled_out_at = models.DateTimeField(null=True, blank=True, verbose_name=_("stars ruled out on"))
+    import_reference = models.CharField(  # noqa: DJ001 - unique if given
+        max_length=80, null=True, blank=True, verbose_name=_("reference in the former system")
+    )
 
     objects = JobQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         indexes = [
             models.Index(
                 F("partner"),
@@ -156,7 +176,7 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"job {self.pk}"
+        return gettext("job %(number)s") % {"number": self.pk}
 
     @property
     def starts_at(self) -> datetime | None:
@@ -172,9 +192,11 @@ class Job(models.Model):
 class JobTransition(Transition):
     """Every change of a job's state, with who and why. Imported jobs have none."""
 
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="transitions")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="transitions", verbose_name=_("job"))
 
     class Meta(Transition.Meta):
+        verbose_name = _("step of a job")
+        verbose_name_plural = _("steps of a job")
         triggers = [protection.append_only()]
 
 

@@ -8,11 +8,14 @@ from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
 from mila.lib import protection
+from mila.lib.choices import choices_of
 from mila.lib.money import CURRENCY
 from mila.lib.transitions import Transition
+from orders.labels import OFFER_STATES, ORDER_STATES
 from orders.models.service import Service
 from orders.policy import OFFER_TRANSITIONS, ORDER_TRANSITIONS, OfferStatus, OrderStatus
 from partners.models import City, Partner
@@ -32,36 +35,59 @@ class OrderQuerySet(models.QuerySet["Order"]):
 class Order(models.Model):
     """One booking: service, place, time, and the price fixed when it was booked."""
 
-    reference = models.CharField(max_length=12, unique=True, help_text="Public and unguessable.")
-    submission_key = models.UUIDField(help_text="Of the form: the same form sent twice is one order.")
-    client = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
-    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="orders")
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="orders")
+    reference = models.CharField(
+        max_length=12, unique=True, help_text=_("Public and unguessable."), verbose_name=_("reference")
+    )
+    submission_key = models.UUIDField(help_text=_("Of the form: the same form sent twice is one order."))
+    client = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", verbose_name=_("client")
+    )
+    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="orders", verbose_name=_("city"))
+    service = models.ForeignKey(
+        Service, on_delete=models.PROTECT, related_name="orders", verbose_name=_("service")
+    )
     requested_partner = models.ForeignKey(
-        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="requests"
+        Partner,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="requests",
+        verbose_name=_("partner asked for"),
     )
     status = models.CharField(
-        max_length=12, choices=[(s.value, s.value) for s in OrderStatus], default=OrderStatus.SEARCHING
+        max_length=12,
+        choices=choices_of(OrderStatus, ORDER_STATES),
+        default=OrderStatus.SEARCHING,
+        verbose_name=_("status"),
     )
-    is_urgent = models.BooleanField(default=False)
-    slot = DateTimeRangeField(help_text="From the arrival to the planned end, [start, end).")
-    street = models.CharField(max_length=120)
-    postcode = models.CharField(max_length=4)
-    town = models.CharField(max_length=80)
+    is_urgent = models.BooleanField(default=False, verbose_name=_("urgent"))
+    slot = DateTimeRangeField(
+        help_text=_("From the arrival to the planned end, [start, end)."), verbose_name=_("time of the visit")
+    )
+    street = models.CharField(max_length=120, verbose_name=_("street"))
+    postcode = models.CharField(max_length=4, verbose_name=_("postcode"))
+    town = models.CharField(max_length=80, verbose_name=_("town"))
     latitude = models.FloatField()
     longitude = models.FloatField()
-    details = models.TextField(blank=True)
-    price = models.DecimalField(max_digits=8, decimal_places=2)
-    currency = models.CharField(max_length=3, default=CURRENCY)
-    booked_at = models.DateTimeField()
-    search_until = models.DateTimeField(help_text="When the search for a partner gives up.")
+    details = models.TextField(blank=True, verbose_name=_("what the client says"))
+    price = models.DecimalField(max_digits=8, decimal_places=2, verbose_name=_("price"))
+    currency = models.CharField(max_length=3, default=CURRENCY, verbose_name=_("currency"))
+    booked_at = models.DateTimeField(verbose_name=_("booked on"))
+    search_until = models.DateTimeField(
+        help_text=_("When the search for a partner gives up."), verbose_name=_("search ends")
+    )
     posting_due_at = models.DateTimeField(
-        null=True, blank=True, help_text="Completed and not yet in the ledger; cleared by the posting."
+        null=True,
+        blank=True,
+        help_text=_("Completed and not yet in the ledger; cleared by the posting."),
+        verbose_name=_("posting due"),
     )
 
     objects = OrderQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
         indexes = [
             models.Index(fields=["client", "-booked_at"], name="orders_of_a_client"),
             models.Index(
@@ -107,9 +133,13 @@ class Order(models.Model):
 class OrderTransition(Transition):
     """Every change of an order's status, the booking included."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transitions")
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="transitions", verbose_name=_("order")
+    )
 
     class Meta(Transition.Meta):
+        verbose_name = _("step of an order")
+        verbose_name_plural = _("steps of an order")
         triggers = [protection.append_only()]
 
 
@@ -127,18 +157,25 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 class Offer(models.Model):
     """An order offered to one partner until a deadline. Declining or ignoring it never counts (C1)."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="offers")
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="offers")
-    status = models.CharField(
-        max_length=12, choices=[(s.value, s.value) for s in OfferStatus], default=OfferStatus.OPEN
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="offers", verbose_name=_("order"))
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="offers", verbose_name=_("partner")
     )
-    offered_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(
+        max_length=12,
+        choices=choices_of(OfferStatus, OFFER_STATES),
+        default=OfferStatus.OPEN,
+        verbose_name=_("status"),
+    )
+    offered_at = models.DateTimeField(verbose_name=_("offered on"))
+    expires_at = models.DateTimeField(verbose_name=_("answer until"))
+    answered_at = models.DateTimeField(null=True, blank=True, verbose_name=_("answered on"))
 
     objects = OfferQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
         indexes = [
             models.Index(
                 fields=["expires_at"], name="offers_open_by_deadline", condition=Q(status=OfferStatus.OPEN)
@@ -166,7 +203,11 @@ class Offer(models.Model):
 class OfferTransition(Transition):
     """Every answer to an offer, or its lapse."""
 
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="transitions")
+    offer = models.ForeignKey(
+        Offer, on_delete=models.PROTECT, related_name="transitions", verbose_name=_("offer")
+    )
 
     class Meta(Transition.Meta):
+        verbose_name = _("step of an offer")
+        verbose_name_plural = _("steps of an offer")
         triggers = [protection.append_only()]

@@ -29,7 +29,9 @@ from orders.services.leaving import (
     cancel_job,
     confirm_no_show,
     excuse_job,
+    excuse_refusal,
     hand_over_job,
+    no_show_refusal,
 )
 from orders.services.posting import mark_posted, orders_to_post
 from orders.services.searching import candidates, expire_orders, lapse_offers, withdraw_offers_of
@@ -78,10 +80,12 @@ __all__ = [
     "confirm_no_show",
     "decline_offer",
     "excuse_job",
+    "excuse_refusal",
     "expire_orders",
     "hand_over_job",
     "lapse_offers",
     "mark_posted",
+    "no_show_refusal",
     "orders_to_post",
     "place_order",
     "publish_stars",

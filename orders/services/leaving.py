@@ -24,6 +24,7 @@ from orders.services.steps import move_job, move_order, require_reason
 from orders.services.working import (
     AlreadyCheckedIn,
     BookedJob,
+    JobOver,
     NotYourJob,
     lock_booked_job,
     refuse_unless_alive,
@@ -42,6 +43,23 @@ class TooEarlyForNoShow(Refusal):
 
 class NotExcusable(Refusal):
     message = _("Only a running job, a cancellation or a no-show can be excused.")
+
+
+def no_show_refusal(job: Job, now: datetime) -> Refusal | None:
+    """Why ops cannot confirm a no-show of this job now; None if they can."""
+    if job.starts_at is None:
+        return NotYourJob()
+    if job.outcome is not None:
+        return JobOver()
+    if job.checked_in_at is not None:
+        return AlreadyCheckedIn()
+    return None if no_show_can_be_confirmed(slot_start=job.starts_at, now=now) else TooEarlyForNoShow()
+
+
+def excuse_refusal(job: Job) -> Refusal | None:
+    """Why ops cannot excuse this job; None if they can."""
+    known = job.order_id is not None or job.outcome is not None
+    return None if known and JobState.EXCUSED in JOB_TRANSITIONS[job.state] else NotExcusable()
 
 
 def cancel_job(*, job_id: int, partner: Partner, reason: str, now: datetime) -> None:
@@ -78,11 +96,8 @@ def confirm_no_show(*, job_id: int, actor: User, reason: str, now: datetime) -> 
     reason = require_reason(reason)
     with locking():
         held = lock_booked_job(job_id=job_id)
-        refuse_unless_alive(held.job)
-        if held.job.checked_in_at is not None:
-            raise AlreadyCheckedIn
-        if not no_show_can_be_confirmed(slot_start=held.order.starts_at, now=now):
-            raise TooEarlyForNoShow
+        if refusal := no_show_refusal(held.job, now):
+            raise refusal
         at = move_job(held.job, JobState.NO_SHOW, actor=actor, reason=reason, now=now)
         move_order(held.order, OrderStatus.FAILED, actor=actor, reason=reason, now=now)
         record_outcome(job=held.job, outcome=Outcome.NO_SHOW, at=at)
@@ -105,6 +120,7 @@ def _excuse_alive(job_id: int, actor: User, reason: str, now: datetime) -> None:
         held = lock_booked_job(job_id=job_id)
         refuse_unless_alive(held.job)
         _leave(held, JobState.EXCUSED, actor=actor, reason=reason, now=now)
+        _tell_of_excuse(held.partner, held.job, now)
 
 
 def _lift_outcome(job_id: int, actor: User, reason: str, now: datetime) -> None:
@@ -113,12 +129,24 @@ def _lift_outcome(job_id: int, actor: User, reason: str, now: datetime) -> None:
     if partner_id is None:
         raise NotYourJob
     with locking():
-        lock_partner(partner_id=partner_id)
+        partner = lock_partner(partner_id=partner_id)
         job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
-        if job.outcome is None or JobState.EXCUSED not in JOB_TRANSITIONS[job.state]:
+        if job.outcome is None or excuse_refusal(job):
             raise NotExcusable
         at = move_job(job, JobState.EXCUSED, actor=actor, reason=reason, now=now)
         record_lifted_outcome(job=job, at=at)
+        _tell_of_excuse(partner, job, now)
+
+
+def _tell_of_excuse(partner: Partner, job: Job, now: datetime) -> None:
+    """A visit that is gone, or an outcome that no longer counts: the partner reads what and why."""
+    notify(
+        recipient=partner.user,
+        kind="job_excused",
+        payload={"job_id": job.pk},
+        key=f"job_excused:{job.pk}",
+        now=now,
+    )
 
 
 def _leave(held: BookedJob, state: JobState, *, actor: User | None, reason: str, now: datetime) -> None:

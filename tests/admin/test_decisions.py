@@ -20,7 +20,7 @@ from mila.notifications.models import Notification
 from orders.policy import Outcome
 from partners.models import Partner
 from partners.policy import PartnerStatus
-from tests.factories import NOW, OpsFactory
+from tests.factories import NOW, BookedJobFactory, OpsFactory, slot
 
 REASON = "The client showed photos."
 
@@ -243,3 +243,50 @@ def test_new_commission_rate_begins_in_the_future(desk: Client, market: SimpleNa
     form["in_force_from_0"] = f"{now() + timedelta(days=2):%Y-%m-%d}"
     assert desk.post(reverse("admin:billing_commissionrate_add"), form).status_code == 302
     assert CommissionRate.objects.filter(rate=Decimal("0.2500")).exists()
+
+
+def test_impossible_decision_says_why_before_it_asks_for_a_reason(
+    desk: Client, market: SimpleNamespace
+) -> None:
+    page = desk.get(url_of(market.partner, "reinstate")).content.decode()
+    assert "Only a suspended partner can be reinstated." in page
+    assert "<textarea" not in page
+
+
+def test_no_show_is_not_offered_before_it_can_be_confirmed(desk: Client, market: SimpleNamespace) -> None:
+    job = BookedJobFactory.create(order__slot=slot(now() + timedelta(days=3)), accepted_at=now())
+    assert buttons(desk, job) == ["Excuse"]
+    page = desk.get(url_of(job, "confirm_no_show")).content.decode()
+    assert "from 15 minutes after the agreed time" in page
+    assert "<textarea" not in page
+
+
+def test_who_has_approved_an_exclusion_is_not_asked_again(desk: Client, market: SimpleNamespace) -> None:
+    exclusion = Sanction.objects.create(
+        partner=market.partner, rule="no_show", kind=SanctionKind.EXCLUSION, status="proposed",
+        suspends_access=False, issued_at=NOW, policy=market.policy,
+    )  # fmt: skip
+    assert "You are the first of two" in desk.get(url_of(exclusion, "approve")).content.decode()
+    decide(desk, exclusion, "approve")
+    assert buttons(desk, exclusion) == ["Decline"]
+    assert "confirmed by a second person" in desk.get(url_of(exclusion, "approve")).content.decode()
+    second = Client()
+    second.force_login(OpsFactory.create())
+    assert buttons(second, exclusion) == ["Approve", "Decline"]
+    assert "You are the second of two" in second.get(url_of(exclusion, "approve")).content.decode()
+
+
+def test_excusing_a_visit_to_come_says_that_it_is_taken_from_the_partner(
+    desk: Client, market: SimpleNamespace
+) -> None:
+    job = BookedJobFactory.create(order__slot=slot(now() + timedelta(days=3)), accepted_at=now())
+    page = desk.get(url_of(job, "excuse")).content.decode()
+    assert "This visit is taken from the partner" in page
+    assert "search for somebody else" in page
+
+
+def test_withdrawing_says_that_the_next_review_may_issue_it_again(
+    desk: Client, market: SimpleNamespace
+) -> None:
+    page = desk.get(url_of(market.notice, "withdraw")).content.decode()
+    assert "the next review issues one again" in page

@@ -1,5 +1,6 @@
 """Every page of the admin opens for staff, with few queries, and for nobody else."""
 
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.functional import Promise
 
+from compliance.models import Standing
 from mila.accounts.models import User
-from tests.factories import BookedJobFactory, UserFactory
+from mila.celery import SWEEPS
+from mila.sweeps.labels import SWEEP_NAMES
+from tests.factories import NOW, BookedJobFactory, UserFactory
 
 MODELS = sorted(
     (f"{model._meta.app_label}_{model._meta.model_name}", model) for model in admin.site._registry
@@ -64,6 +69,13 @@ def test_first_page_says_what_waits(desk: Client, market: SimpleNamespace) -> No
     }
     for pile in page.context["piles"]:
         assert desk.get(pile.url).status_code == 200
+
+
+def test_every_sweep_has_a_name_on_the_first_page(desk: Client, market: SimpleNamespace) -> None:
+    assert set(SWEEP_NAMES) == set(SWEEPS)
+    page = desk.get(reverse("admin:index")).content.decode()
+    for name in SWEEP_NAMES.values():
+        assert str(name) in page
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -164,3 +176,64 @@ def test_staff_without_being_superuser_cannot_make_staff(desk: Client, ops: User
         False,
         False,
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("missing", ["99999999", "abc", "1/confirm"])
+def test_missing_record_is_said_to_be_missing(desk: Client, name: str, missing: str) -> None:
+    page = desk.get(reverse(f"admin:{name}_change", args=[missing]), follow=True)
+    assert page.redirect_chain[-1] == (reverse("admin:index"), 302)
+    assert "Perhaps it was deleted" in page.content.decode()
+
+
+@pytest.mark.parametrize("missing", ["99999999", "abc"])
+def test_decision_about_a_missing_record_leads_back_too(desk: Client, missing: str) -> None:
+    for method in (desk.get, desk.post):
+        page = method(reverse("admin:orders_job_excuse", args=[missing]), {"reason": "x"}, follow=True)
+        assert page.redirect_chain[-1] == (reverse("admin:index"), 302)
+
+
+OURS = [(name, model) for name, model in MODELS if name != "admin_logentry"]
+# Not shown anywhere.
+UNSHOWN = {"id", "password", "submission_key", "latitude", "longitude"}
+
+
+@pytest.mark.parametrize(("name", "model"), OURS)
+def test_what_ops_read_has_words_in_every_language(name: str, model: type[User]) -> None:
+    meta = model._meta
+    words: dict[str, object] = {"one": meta.verbose_name, "many": meta.verbose_name_plural}
+    for field in (*meta.fields, *meta.many_to_many):
+        if field.name not in UNSHOWN:
+            words[field.name] = field.verbose_name
+            if field.name != "language":
+                words |= {f"{field.name}={value}": label for value, label in field.choices or ()}
+    assert {what for what, word in words.items() if not isinstance(word, Promise)} == set()
+
+
+def test_rates_and_states_are_shown_as_people_read_them(
+    desk: Client, ops: User, market: SimpleNamespace
+) -> None:
+    User.objects.filter(pk=ops.pk).update(language="de")
+    Standing.objects.update_or_create(
+        partner=market.partner,
+        defaults={"cancellation_rate": Decimal("0.0127"), "computed_at": NOW, "accepted": 79, "cancelled": 1},
+    )
+    page = desk.get(reverse("admin:compliance_standing_changelist")).content.decode()
+    assert "1.27\N{NO-BREAK SPACE}%" in page
+    assert "0.0127" not in page
+    page = desk.get(reverse("admin:orders_order_changelist")).content.decode()
+    assert "bestätigt" in page
+    assert "confirmed<" not in page
+
+
+def test_state_is_shown_in_words_on_the_page_of_an_object(desk: Client, market: SimpleNamespace) -> None:
+    shown = {
+        "orders_job": (market.done, "completed"),
+        "ratings_rating": (market.rating, "published"),
+        "compliance_sanction": (market.sanction, "proposed"),
+        "partners_partner": (market.partner, "active"),
+    }
+    for name, (obj, word) in shown.items():
+        page = desk.get(reverse(f"admin:{name}_change", args=[obj.pk])).content.decode()
+        assert word in page
+        assert "(&#x27;" not in page

@@ -54,7 +54,7 @@ def test_from_fine_to_suspension_by_ratings_alone(language: str, width: int, clo
     worker.go("/partner")
     worker.sees("Warning: your average is below the minimum")
     worker.follow("The reasons in full")
-    worker.sees("The jobs that were counted")
+    worker.sees("Jobs counted")
     worker.shoot("warning-statement")
 
     # still below: the second notice has been given, so access ends

@@ -8,21 +8,25 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
 
 from compliance.models import CityPolicy, Notice, Sanction
 from compliance.policy import NoticeKind, Rule, SanctionKind
+from compliance.services import reinstate_partner, suspend_partner
 from mila.accounts.models import User
 from mila.mails import CONTEXTS, render
+from mila.notifications.labels import KINDS
 from mila.notifications.models import Notification
 from mila.notifications.services import notify, send_due
-from orders.models import Job
-from orders.policy import OrderStatus, Outcome
+from orders.models import Job, JobTransition
+from orders.policy import JobState, OrderStatus, Outcome
 from partners.models import Partner
 from ratings.models import Rating, Side
 from tests.factories import (
     NOW,
     BookedJobFactory,
     CompletedJobFactory,
+    JobFactory,
     OfferFactory,
     OpsFactory,
     OrderFactory,
@@ -94,7 +98,7 @@ CANCELLATION_FIGURES = {
 def test_every_kind_has_its_templates_and_every_template_its_kind() -> None:
     folder = Path(settings.BASE_DIR) / "templates" / "emails"
     kinds = {path.name for path in folder.iterdir() if path.is_dir()}
-    assert kinds == set(CONTEXTS)
+    assert kinds == set(CONTEXTS) == set(KINDS)
     for kind in kinds:
         assert {path.name for path in (folder / kind).iterdir()} == {"subject.txt", "body.txt"}
 
@@ -267,7 +271,51 @@ def test_reinstatement_is_good_news(partner: Partner) -> None:
     assert "Good to have you back" in sent(partner.user, "partner_reinstated", partner_id=partner.pk).body
 
 
+def test_reinstatement_gives_the_reason(partner: Partner) -> None:
+    case = {"partner_id": partner.pk, "actor": OpsFactory.create()}
+    suspend_partner(reason="Complaints.", now=NOW - timedelta(days=1), **case)
+    Notification.objects.all().delete()
+    reinstate_partner(reason="We have talked.", now=NOW, **case)
+    assert send_due(now=NOW, render=render) == 1
+    assert "The reason given: We have talked." in mail.outbox[0].body
+
+
 def test_unknown_kind_is_noted_and_tried_again(partner: Partner) -> None:
     notify(recipient=partner.user, kind="nonsense", payload={}, key="x", now=NOW)
     assert send_due(now=NOW, render=render) == 0
     assert Notification.objects.get().last_error == "KeyError"
+
+
+def excused(job: Job, old: JobState, reason: str) -> None:
+    step = {"old": old, "new": JobState.EXCUSED, "actor": OpsFactory.create(), "at": NOW}
+    JobTransition.objects.create(job=job, reason=reason, **step)
+
+
+def test_partner_reads_that_a_visit_is_taken_away_and_why(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(outcome=Outcome.EXCUSED, outcome_at=NOW)
+    excused(job, JobState.ACCEPTED, "The client moved.")
+    message = sent(job.partner.user, "job_excused", job_id=job.pk)
+    assert message.subject.startswith("You are released from a visit")
+    assert "please do not go there" in message.body
+    assert "The reason given: The client moved." in message.body
+    assert reverse("job_detail", args=[job.pk]) in message.body
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"), [(Outcome.CANCELLED, "the cancellation"), (Outcome.NO_SHOW, "the missed visit")]
+)
+def test_partner_reads_what_no_longer_counts(job: Job, outcome: Outcome, words: str) -> None:
+    Job.objects.filter(pk=job.pk).update(outcome=outcome, outcome_at=NOW, excused_at=NOW)
+    excused(job, JobState(outcome), "A certificate.")
+    body = sent(job.partner.user, "job_excused", job_id=job.pk).body
+    assert words in body
+    assert "does not count against you" in body
+    assert "A certificate." in body
+
+
+def test_an_imported_job_is_excused_in_words_too(partner: Partner) -> None:
+    job = JobFactory.create(
+        partner=partner, outcome=Outcome.CANCELLED, outcome_at=NOW, excused_at=NOW, import_reference="old-7"
+    )
+    excused(job, JobState.CANCELLED, "A certificate.")
+    assert "old-7" in sent(partner.user, "job_excused", job_id=job.pk).body

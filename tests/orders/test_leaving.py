@@ -176,3 +176,25 @@ def test_an_imported_cancellation_can_be_lifted(ops: User, partner: Partner) -> 
     services.record_outcome(job=job, outcome=Outcome.CANCELLED, at=NOW)
     services.excuse_job(job_id=job.pk, actor=ops, reason="hospital", now=NOW)
     assert counts(partner) == (1, 0, 0)
+
+
+def told_of_excuse(partner: Partner) -> list[dict[str, int | str]]:
+    told = Notification.objects.filter(kind="job_excused", recipient=partner.user)
+    return list(told.values_list("payload", flat=True))
+
+
+def test_partner_is_told_of_a_visit_that_ops_take_away(
+    client_user: User, partner: Partner, ops: User
+) -> None:
+    job = accept(book(client_user, requested_partner=partner), partner)
+    services.excuse_job(job_id=job.pk, actor=ops, reason="the client moved", now=NOW + timedelta(hours=1))
+    assert told_of_excuse(partner) == [{"job_id": job.pk}]
+
+
+def test_partner_is_told_that_a_cancellation_no_longer_counts(
+    client_user: User, partner: Partner, ops: User
+) -> None:
+    job = accept(book(client_user, requested_partner=partner), partner)
+    services.cancel_job(job_id=job.pk, partner=partner, reason="ill", now=NOW)
+    services.excuse_job(job_id=job.pk, actor=ops, reason="a certificate", now=NOW + timedelta(days=1))
+    assert told_of_excuse(partner) == [{"job_id": job.pk}]

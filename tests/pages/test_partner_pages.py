@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing import services as billing
 from compliance import services as compliance
-from compliance.models import Notice, Sanction
+from compliance.models import CityPolicy, Notice, Sanction
 from orders import services as orders
 from orders.models import Job, Offer, PartnerTally
 from orders.policy import Outcome
@@ -179,6 +179,22 @@ class TestTheJob:
         assert "does not count against you" in page.content.decode()
         assert Job.objects.get().outcome == Outcome.CLIENT_ABSENT
 
+    def test_a_visit_that_ops_took_away_shows_their_reason(self, logged_in):
+        visit = accepted_visit(slot_start=in_days(3))
+        ops = OpsFactory.create()
+        orders.excuse_job(job_id=visit.pk, actor=ops, reason="The client has moved.", now=timezone.now())
+
+        page = _page(logged_in(visit.partner.user), "job_detail", visit.pk)
+
+        assert "Our team has released you from this visit" in page
+        assert "The client has moved." in page
+
+    def test_a_hand_over_of_ones_own_is_no_ruling(self, logged_in):
+        visit = accepted_visit(slot_start=in_days(3))
+        orders.hand_over_job(job_id=visit.pk, partner=visit.partner, reason="I am ill.", now=timezone.now())
+
+        assert "Our team" not in _page(logged_in(visit.partner.user), "job_detail", visit.pk)
+
 
 class TestGivingAJobBack:
     def _busy_partner(self, slot_start):
@@ -281,6 +297,68 @@ class TestTheStandingPage:
         assert "You are suspended at the moment" in page
         assert "You see it differently?" in page
         assert "Complaints about the work." in statement
+
+    def test_a_withdrawn_notice_says_when_and_why_and_that_it_no_longer_counts(self, logged_in):
+        partner = new_partner()
+        _history(partner, 4, 30)
+        compliance.review_due(now=timezone.now())
+        notice = Notice.objects.get()
+        ops = OpsFactory.create()
+        compliance.withdraw_notice(notice_id=notice.pk, actor=ops, reason="A mistake.", now=timezone.now())
+
+        page = _page(logged_in(partner.user), "notice_detail", notice.pk)
+
+        assert "Since then it no longer counts" in page
+        assert "The reason given: A mistake." in page
+        assert "What follows" not in page
+        assert "What would bring you back" not in page
+
+    def test_a_suspended_partner_is_told_the_next_step_and_no_way_back_by_jobs(self, logged_in):
+        partner = new_partner()
+        _history(partner, 4, 30)
+        accepted_visit(partner, slot_start=in_days(3))
+        compliance.suspend_partner(
+            partner_id=partner.pk, actor=OpsFactory.create(), reason="Complaints.", now=timezone.now()
+        )
+        client = logged_in(partner.user)
+
+        statement = reverse("sanction_detail", args=[Sanction.objects.get().pk])
+        for path in (reverse("partner_standing"), statement):
+            page = re.sub(r"\s+", " ", client.get(path).content.decode())
+            assert "You have been suspended since" in page
+            assert "Our staff can lift the suspension, and a person looks at it" in page
+            assert "You still have 1 accepted visit" in page
+            assert "further five-star jobs" not in page
+
+    def test_the_reason_of_the_reinstatement_stands_with_the_suspension(self, logged_in):
+        partner = new_partner()
+        ops = OpsFactory.create()
+        case = {"partner_id": partner.pk, "actor": ops, "now": timezone.now()}
+        compliance.suspend_partner(reason="Complaints.", **case)
+        compliance.reinstate_partner(reason="We have talked.", **case)
+
+        page = _page(logged_in(partner.user), "sanction_detail", Sanction.objects.get().pk)
+
+        assert "A member of our staff lifted it on" in page
+        assert "The reason given: We have talked." in page
+        assert "How it goes on" not in page
+
+    def test_both_reasons_of_an_exclusion_are_told_once_it_is_decided(self, logged_in):
+        partner = new_partner()
+        exclusion = Sanction.objects.create(
+            partner=partner, rule="no_show", kind="exclusion", status="proposed", suspends_access=False,
+            issued_at=timezone.now(), policy=CityPolicy.objects.get(city=partner.city),
+        )  # fmt: skip
+        client = logged_in(partner.user)
+        decision = {"sanction_id": exclusion.pk, "approve": True, "now": timezone.now()}
+        compliance.decide_sanction(actor=OpsFactory.create(), reason="Twice now.", **decision)
+        assert "Twice now." not in _page(client, "sanction_detail", exclusion.pk)
+
+        compliance.decide_sanction(actor=OpsFactory.create(), reason="I agree.", **decision)
+
+        page = _page(client, "sanction_detail", exclusion.pk)
+        assert "The reason given: Twice now." in page
+        assert "The reason given by the second person: I agree." in page
 
     def test_a_suspended_partner_gets_no_new_jobs_and_finishes_the_old_ones(self, logged_in):
         partner = new_partner()

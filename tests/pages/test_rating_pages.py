@@ -2,8 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ratings.models import Rating
+from ratings.services import rule_out_rating
+from tests.factories import OpsFactory
 from tests.pages.scenes import completed_visit, published_ratings
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +82,13 @@ def test_the_rated_side_replies_once(logged_in):
     page = partner.get(reverse("job_detail", args=[from_client.job_id])).content.decode()
     assert "Thank you!" in page
     assert path not in page
+
+
+def test_both_sides_read_why_a_rating_was_ruled_out(logged_in):
+    rating, _other = published_ratings()
+    rule_out_rating(rating_id=rating.pk, actor=OpsFactory.create(), reason="Insulting.", now=timezone.now())
+    order_page = reverse("order_detail", args=[rating.job.order.reference])
+    job_page = reverse("job_detail", args=[rating.job_id])
+
+    for user, path in ((rating.author, order_page), (rating.job.partner.user, job_page)):
+        assert "The reason given: Insulting." in logged_in(user).get(path).content.decode()

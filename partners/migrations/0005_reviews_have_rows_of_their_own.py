@@ -15,7 +15,7 @@ COPY = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0003_transitions_are_checked_when_they_happen"),
+        ("partners", "0004_words_for_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -33,16 +33,23 @@ class Migration(migrations.Migration):
                         to="partners.partner",
                     ),
                 ),
-                ("search_rank", models.DecimalField(decimal_places=4, default=0, max_digits=6)),
+                (
+                    "search_rank",
+                    models.DecimalField(
+                        decimal_places=4, default=0, max_digits=6, verbose_name="rank in searches"
+                    ),
+                ),
                 (
                     "due_at",
                     models.DateTimeField(
                         blank=True,
                         help_text="New facts since the last review; cleared by the review.",
                         null=True,
+                        verbose_name="review due",
                     ),
                 ),
             ],
+            options={"verbose_name": "review", "verbose_name_plural": "reviews"},
         ),
         migrations.RunSQL(COPY, migrations.RunSQL.noop),
         migrations.RemoveIndex(

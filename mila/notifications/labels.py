@@ -1,0 +1,20 @@
+"""The words for the kinds of messages, for ops."""
+
+from django.utils.translation import gettext_lazy as _
+
+from mila.lib.choices import Labels
+
+KINDS: Labels = {
+    "offer_received": _("offer received"),
+    "order_confirmed": _("order confirmed"),
+    "order_expired": _("nobody found for an order"),
+    "order_cancelled": _("order cancelled by the client"),
+    "partner_cancelled": _("visit given up by the partner"),
+    "job_completed": _("job completed"),
+    "job_excused": _("job excused"),
+    "rating_published": _("rating published"),
+    "notice_issued": _("notice issued"),
+    "notice_withdrawn": _("notice withdrawn"),
+    "sanction_issued": _("sanction issued"),
+    "partner_reinstated": _("partner reinstated"),
+}

@@ -1,0 +1,32 @@
+"""The words for the states of `orders.policy`, for ops."""
+
+from django.utils.translation import gettext_lazy as _
+
+from mila.lib.choices import Labels
+
+ORDER_STATES: Labels = {
+    "searching": _("searching"),
+    "confirmed": _("confirmed"),
+    "in_progress": _("in progress"),
+    "completed": _("completed"),
+    "expired": _("nobody found"),
+    "cancelled": _("cancelled by the client"),
+    "failed": _("did not take place"),
+}
+OFFER_STATES: Labels = {
+    "open": _("open"),
+    "accepted": _("accepted"),
+    "declined": _("declined"),
+    "lapsed": _("lapsed"),
+    "withdrawn": _("withdrawn"),
+}
+JOB_STATES: Labels = {
+    "accepted": _("accepted"),
+    "checked_in": _("checked in"),
+    "completed": _("completed"),
+    "cancelled": _("cancelled by the partner"),
+    "no_show": _("no-show"),
+    "excused": _("excused"),
+    "client_cancelled": _("cancelled by the client"),
+    "client_absent": _("client absent"),
+}
