@@ -218,6 +218,14 @@ class TestGivingAJobBack:
         assert "Please say why" in page
         assert Job.objects.get(pk=visit.pk).outcome is None
 
+    def test_what_is_missing_is_not_hidden_in_a_closed_panel(self, logged_in):
+        visit = self._busy_partner(in_days(3))
+        client = logged_in(visit.partner.user)
+        path = reverse("job_cancel", args=[visit.pk])
+
+        assert '<details class="more">' in client.get(path).content.decode()
+        assert '<details class="more" open>' in client.post(path, {"reason": "  "}).content.decode()
+
     def test_at_short_notice_only_cancelling_is_left(self, logged_in):
         start = timezone.now() + timedelta(hours=5)
         visit = accepted_visit(slot_start=start, now=timezone.now() - timedelta(hours=1))
