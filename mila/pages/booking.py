@@ -25,11 +25,11 @@ from orders import services
 from orders.forms import BookingForm, SearchForm
 from orders.models import Order, Service
 from orders.slots import FIRST_ARRIVAL, LAST_ARRIVAL, is_urgent
-from partners.fields import places_meant
+from partners.fields import one_of_each_town, places_meant
 from partners.models import City, Partner, PartnerQuerySet, Place
 
 PER_PAGE = 12
-SUGGESTED_PLACES = 8
+SUGGESTED_PLACES = 12
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,9 @@ def _suggestions(query: QueryDict, form: SearchForm) -> list[tuple[Place, str]]:
     if not form.has_error("place", code="ambiguous"):
         return []
     kept = {name: query[name] for name in ("service", "date", "time") if query.get(name)}
+    towns = one_of_each_town(places_meant(query.get("place", "")))
+    served_first = sorted(towns, key=lambda place: place.city_id is None)
     return [
         (place, f"{reverse('search')}?{urlencode(kept | {'place': str(place)})}")
-        for place in places_meant(query.get("place", ""))[:SUGGESTED_PLACES]
+        for place in served_first[:SUGGESTED_PLACES]
     ]

@@ -85,6 +85,12 @@ class TestSearching:
         assert "Please add the postcode" in page
         assert "place=9470+Buchs" in page
 
+    def test_each_town_of_a_name_is_offered_once(self, client):
+        page = _search(client, _later() | {"place": "Bas"})
+
+        assert page.count("place=4000+Basel") == 1
+        assert "place=4001+Basel" not in page
+
     @pytest.mark.parametrize(
         ("wrong", "words"),
         [
