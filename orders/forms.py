@@ -161,6 +161,10 @@ class BookingForm(forms.Form):
     def clean_place(self) -> Place:
         """The exact postcode may differ from the one searched by, the market may not."""
         place: Place = self.cleaned_data["place"]
+        if place.city is None or not place.city.is_open:
+            raise ValidationError(
+                _("We do not come to %(place)s yet."), code="unserved", params={"place": place.name}
+            )
         if place.city_id != self.city.pk:
             raise ValidationError(
                 _("%(place)s is served from another city. Please search again with this place."),
