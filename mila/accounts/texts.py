@@ -45,6 +45,7 @@ ENTERING = (
     gettext_noop("The email address and/or password you specified are not correct."),
     gettext_noop("Too many failed login attempts. Try again later."),
     gettext_noop("Be patient, you are sending too many requests."),
+    gettext_noop("Email"),
     gettext_noop("Sign In"),
     gettext_noop("Confirm"),
     gettext_noop("Confirm Access"),

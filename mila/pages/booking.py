@@ -70,8 +70,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Who can come: the first person free on top, then everybody by the published rank."""
     now = timezone.now()
-    if "place" not in request.GET:
-        form = SearchForm(now=now, initial={"service": request.GET.get("service")})
+    if not {"service", "place"} <= request.GET.keys():
+        initial = {name: request.GET.get(name) for name in ("service", "place")}
+        form = SearchForm(now=now, initial=initial)
         return render(request, "pages/search_form.html", _form_context(form))
     form = SearchForm(request.GET, now=now)
     if not form.is_valid():

@@ -56,7 +56,18 @@ class TestSearching:
         page = _search(client, _later())
 
         assert "4.00" in page
-        assert "(5 jobs)" in page
+        assert "(5 ratings)" in page
+        assert "5 jobs accepted" in page
+
+    def test_a_profile_leads_to_the_search_with_the_place_filled_in(self, client):
+        partner = new_partner("Robin")
+        profile = client.get(reverse("partner_profile", args=[partner.reference])).content.decode()
+        link = re.findall(r'href="(/search\?place=[^"]+)"', profile)[0]
+
+        page = client.get(link).content.decode()
+
+        assert 'value="Zürich"' in page
+        assert "aria-invalid" not in page
 
     def test_the_price_and_the_links_keep_the_whole_wish(self, client):
         new_partner("Robin", reference="robin")
