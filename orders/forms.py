@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
-from mila.accounts.forms import PhoneField
+from mila.accounts.fields import PhoneField
 from mila.accounts.models import User
 from mila.lib.forms import DateInput
 from mila.lib.templatetags.mila import money
