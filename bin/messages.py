@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
 LANGUAGES = ("fr", "de", "it")
 SOURCES = ("mila", "partners", "orders", "ratings", "compliance", "billing", "templates")
+LOOSE_SPACE = re.compile(r" (?=[:;!?»])|(?<=«) ")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
 
 # The number is the position of the text among the arguments, c marks the context.
@@ -163,11 +164,20 @@ def compile_all() -> int:
             continue
         with source.open("rb") as file:
             catalog = read_po(file, locale=source.parts[-3])
+        if catalog.locale_identifier == "fr":
+            hold_together(catalog)
         partial = target.with_suffix(".partial")
         with partial.open("wb") as file:
             write_mo(file, catalog)
         partial.replace(target)
     return 0
+
+
+def hold_together(catalog: Catalog) -> None:
+    """French puts a space before its high signs; a line must not break there. In the .po it is a plain one, to type."""
+    for message in real_messages(catalog):
+        held = tuple(LOOSE_SPACE.sub("\N{NO-BREAK SPACE}", text) for text in forms(message.string))
+        message.string = held[0] if isinstance(message.id, str) else held
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ ACCESS: Mapping[str, Access] = {
     "api_places": _may(Who.PUBLIC, _READ),
     # Whoever has logged in
     "start": _may(Who.CLIENT, _READ),
+    "account": _may(Who.CLIENT, _FORM),
     "book": _may(Who.CLIENT, _FORM),
     "order_list": _may(Who.CLIENT, _READ),
     "order_detail": _may(Who.CLIENT, _READ),

@@ -1,4 +1,4 @@
-"""In which language somebody is spoken to: the account's, once logged in; else what the browser asks for."""
+"""In which language somebody is spoken to: the account's, once logged in; else the chosen one, or the browser's."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.views.i18n import set_language as set_language_cookie
 
-from mila.accounts.services import change_language
+from mila.accounts.services import CHOSEN_LANGUAGE, change_language
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,8 +25,14 @@ class AccountLanguage:
 
 
 def set_language(request: HttpRequest) -> HttpResponseBase:
-    """Change the language, for good if one is logged in, and return to the same page (POST `language`, `next`)."""
+    """Change the language and return to the same page (POST `language`, `next`).
+
+    For good if one is logged in; a visitor's choice becomes the account's by logging in.
+    """
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and translation.check_for_language(language):
-        change_language(user=request.user, language=language)
+    if translation.check_for_language(language):
+        if request.user.is_authenticated:
+            change_language(user=request.user, language=language)
+        else:
+            request.session[CHOSEN_LANGUAGE] = language
     return set_language_cookie(request)

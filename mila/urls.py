@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
 from mila.pages import booking, dashboard, orders, profile, standing, visits
@@ -33,6 +34,7 @@ urlpatterns = [
     path("", include("compliance.urls")),
     path("", include("billing.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api_schema"),
+    path("account", account, name="account"),
     path("language", set_language, name="set_language"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
+from mila.accounts.fields import PhoneField
 from mila.accounts.models import User
 from mila.lib.forms import DateInput
 from mila.lib.templatetags.mila import money
@@ -122,17 +123,7 @@ class BookingForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
         error_messages={"required": _("Please tell your partner whom to ask for.")},
     )
-    phone = forms.RegexField(
-        r"^\+?[0-9 ()/.-]{9,20}$",
-        label=_("Phone"),
-        help_text=_("Only the person who comes sees it, until the visit is over."),
-        max_length=20,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
-        error_messages={
-            "invalid": _("Please give the number with its area code, for example 079 123 45 67.")
-        },
-    )
+    phone = PhoneField(help_text=_("Only the person who comes sees it, until the visit is over."))
     street = forms.CharField(
         label=_("Street and number"),
         max_length=120,
@@ -161,6 +152,10 @@ class BookingForm(forms.Form):
     def clean_place(self) -> Place:
         """The exact postcode may differ from the one searched by, the market may not."""
         place: Place = self.cleaned_data["place"]
+        if place.city is None or not place.city.is_open:
+            raise ValidationError(
+                _("We do not come to %(place)s yet."), code="unserved", params={"place": place.name}
+            )
         if place.city_id != self.city.pk:
             raise ValidationError(
                 _("%(place)s is served from another city. Please search again with this place."),

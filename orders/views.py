@@ -63,14 +63,14 @@ def decline_offer(request: SignedIn, offer_id: int) -> HttpResponse:
 
 
 def job_list(request: SignedIn) -> HttpResponse:
-    """All jobs of a partner, latest visit first; jobs taken over from another system at the end."""
-    jobs = (
-        Job.objects.of_partner(request.user.partner)
-        .select_related("order__service", "order__city")
-        .order_by(F("slot").desc(nulls_last=True), "-accepted_at", "-id")
-    )
-    page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "orders/jobs.html", {"page": page})
+    """What is to come, the next first; then the past, the latest first, jobs from another system at its end."""
+    jobs = Job.objects.of_partner(request.user.partner).select_related("order__service", "order__city")
+    coming = jobs.alive().filter(order__isnull=False).order_by("slot", "id")
+    past = jobs.exclude(pk__in=coming.values("pk"))
+    latest_first = past.order_by(F("slot").desc(nulls_last=True), "-accepted_at", "-id")
+    page = Paginator(latest_first, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "coming": coming if page.number == 1 else coming.none()}
+    return render(request, "orders/jobs.html", context)
 
 
 def check_in(request: SignedIn, job_id: int) -> HttpResponse:

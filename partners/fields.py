@@ -1,5 +1,6 @@
 """The form field that understands a place as people write it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from mila.lib.forms import PlaceInput
 from partners.models import Place
-from partners.reference import search_name
-from partners.services import find_places
+from partners.reference import names_of_launch_towns, search_name
+from partners.services import find_places, launch_towns_called
+
+# Enough for every postcode of the largest town and its neighbours in the alphabet.
+WHOLE_TOWNS = 200
 
 
 class PlaceField(forms.CharField):
@@ -35,7 +39,7 @@ class PlaceField(forms.CharField):
         found = places_meant(text)
         if not found:
             raise ValidationError(self.error_messages["unknown"], code="unknown")
-        if len({(place.name, place.canton) for place in found}) > 1 and len({p.postcode for p in found}) > 1:
+        if len(one_of_each_town(found)) > 1 and len({place.postcode for place in found}) > 1:
             raise ValidationError(self.error_messages["ambiguous"], code="ambiguous")
         return found[0]
 
@@ -44,11 +48,28 @@ class PlaceField(forms.CharField):
 
 
 def places_meant(text: str) -> list[Place]:
-    """The places that a text names in full, else those that it may begin to name."""
-    found = find_places(query=text, limit=50)
+    """The places that a text names in full, else those that it may begin to name.
+
+    A name that some language gives to the town of a launch city means that town: `Biel` is not the hamlet in Valais.
+    """
+    found = find_places(query=text, limit=WHOLE_TOWNS)
     head, _space, tail = text.strip().partition(" ")
     if head.isdigit():
-        exact = [p for p in found if p.postcode == head and search_name(tail) in ("", p.search_name)]
+        coded = [p for p in found if p.postcode == head]
+        exact = [p for p in coded if p.search_name in _names_meant(tail)] if tail else coded
     else:
-        exact = [p for p in found if p.search_name == search_name(text)]
+        exact = [p for p in found if p.search_name in _names_meant(text)]
     return exact or found
+
+
+def one_of_each_town(places: Iterable[Place]) -> list[Place]:
+    """The first place of each town. The town of a launch city is one, even if it reaches into another canton."""
+    towns: dict[tuple[str, str], Place] = {}
+    for place in places:
+        canton = "" if place.search_name in names_of_launch_towns() else place.canton
+        towns.setdefault((place.name, canton), place)
+    return list(towns.values())
+
+
+def _names_meant(text: str) -> set[str]:
+    return launch_towns_called(text) or {search_name(text)}

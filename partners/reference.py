@@ -2,8 +2,10 @@
 
 import csv
 import json
+import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +29,23 @@ def search_name(name: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+def spoken_name(name: str) -> str:
+    """A name without its signs, as it sounds: `St.Gallen`, `st gallen` and `St. Gallen` are the same."""
+    return " ".join(re.findall(r"\w+", search_name(name)))
+
+
+@cache
+def names_of_launch_towns() -> Mapping[str, frozenset[str]]:
+    """How each town that gives a launch city its name is called in any language, by the town's search name."""
+    launch = _launch()
+    return {
+        search_name(city["name"]): frozenset(
+            spoken_name(name) for name in (city["name"], *launch["other_names"][city["slug"]])
+        )
+        for city in launch["cities"]
+    }
+
+
 def read_places() -> Iterator[PlaceRow]:
     with (DATA / "swiss_postal_codes.tsv").open(encoding="utf-8", newline="") as lines:
         for postcode, name, canton, latitude, longitude in csv.reader(lines, delimiter="\t"):
@@ -35,7 +54,7 @@ def read_places() -> Iterator[PlaceRow]:
 
 def load(apps: Any) -> None:
     """Insert what is missing; running it again changes nothing. `apps` is a migration's registry or Django's own."""
-    launch = json.loads((DATA / "launch.json").read_text(encoding="utf-8"))
+    launch = _launch()
     city_model, skill_model = apps.get_model("partners", "City"), apps.get_model("partners", "Skill")
     for row in launch["cities"]:
         city_model.objects.get_or_create(slug=row["slug"], defaults=row)
@@ -43,6 +62,10 @@ def load(apps: Any) -> None:
         names = {f"name_{language}": row[language] for language in ("en", "fr", "de", "it")}
         skill_model.objects.get_or_create(slug=row["slug"], defaults=names)
     _load_places(apps.get_model("partners", "Place"), list(city_model.objects.all()))
+
+
+def _launch() -> Any:
+    return json.loads((DATA / "launch.json").read_text(encoding="utf-8"))
 
 
 def _load_places(place_model: Any, cities: Sequence[Any]) -> None:

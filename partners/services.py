@@ -1,5 +1,6 @@
 """What can happen to a partner, and who is where. Other apps lock partners here, and only here."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from mila.lib.arrays import any_of, instants, numbers
 from mila.lib.transitions import require_transition
 from partners.models import City, Partner, PartnerTransition, Place, Skill
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
-from partners.reference import search_name
+from partners.reference import names_of_launch_towns, search_name, spoken_name
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
@@ -122,27 +123,50 @@ def statuses_at(*, partner_ids: Iterable[int], at: datetime) -> dict[int, Partne
 def find_places(*, query: str, limit: int = 10) -> list[Place]:
     """Places whose postcode or name begins like `query`, then those that contain its words; accents don't matter.
 
-    `80` and `8001` are postcodes, `zür` a name, `8001 zür` both.
+    `80` and `8001` are postcodes, `zür` a name, `8001 zür` both. A launch city is found by its name in any language,
+    and comes first when `query` is such a name in full.
     """
     head, _space, tail = query.strip().partition(" ")
     places = Place.objects.select_related("city")
     if head.isdigit():
-        return _by_postcode(places.filter(postcode__startswith=head), name=search_name(tail), limit=limit)
+        return _by_postcode(places.filter(postcode__startswith=head), name=tail, limit=limit)
     name = search_name(query)
     if not name:
         return []
     by_name = places.order_by("search_name", "postcode")
-    found = list(by_name.filter(search_name__startswith=name)[:limit])
-    if len(found) < limit:
-        words = Q(*(Q(search_name__contains=word) for word in name.split()))
-        others = by_name.filter(words).exclude(search_name__startswith=name)
-        found += others[: limit - len(found)]
-    return found
+    steps = (
+        Q(search_name__in=launch_towns_called(query)),
+        Q(search_name__startswith=name),
+        Q(search_name__in=_launch_towns_like(query)),
+        Q(*(Q(search_name__contains=word) for word in re.split(r"[\s.]+", name) if word)),
+    )
+    found: dict[int, Place] = {}
+    for step in steps:
+        if len(found) < limit:
+            further = by_name.filter(step).exclude(pk__in=found)
+            found |= {place.pk: place for place in further[: limit - len(found)]}
+    return list(found.values())
+
+
+def launch_towns_called(name: str) -> set[str]:
+    """The search names of the towns of launch cities that some language calls so."""
+    spoken = spoken_name(name)
+    return {town for town, names in names_of_launch_towns().items() if spoken in names}
+
+
+def _launch_towns_like(name: str) -> set[str]:
+    """The same for the beginning of a name."""
+    spoken = spoken_name(name)
+    towns = names_of_launch_towns().items()
+    return {town for town, names in towns if spoken and any(known.startswith(spoken) for known in names)}
 
 
 def _by_postcode(places: QuerySet[Place], *, name: str, limit: int) -> list[Place]:
     ordered = places.order_by("postcode", "name")
-    return list(ordered.filter(search_name__startswith=name)[:limit] if name else ordered[:limit])
+    if name:
+        begins = Q(search_name__startswith=search_name(name))
+        ordered = ordered.filter(begins | Q(search_name__in=_launch_towns_like(name)))
+    return list(ordered[:limit])
 
 
 # --- Partners that come with a history from another system ----------------------------------------------------

@@ -6,6 +6,8 @@ from django.utils.translation import get_language
 from mila.accounts.models import LANGUAGES, User
 
 KNOWN_LANGUAGES = {code for code, _name in LANGUAGES}
+# In the session of a visitor: the language chosen by the switch, for the account that logs in next.
+CHOSEN_LANGUAGE = "chosen_language"
 
 
 def is_ops(user: User | AnonymousUser) -> bool:
@@ -24,6 +26,13 @@ def change_language(*, user: User, language: str) -> None:
     if language in KNOWN_LANGUAGES and language != user.language:
         user.language = language
         user.save(update_fields=["language"])
+
+
+def change_account(*, user: User, first_name: str, last_name: str, phone: str, language: str) -> None:
+    """What somebody says about themselves; the address and the second factor have pages of their own."""
+    user.first_name, user.last_name, user.phone = first_name, last_name, phone
+    user.save(update_fields=["first_name", "last_name", "phone"])
+    change_language(user=user, language=language)
 
 
 def introduce(*, user: User, first_name: str, phone: str) -> None:

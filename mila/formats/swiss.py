@@ -1,7 +1,8 @@
 """How numbers, dates and times are written in Switzerland, in every language: 1’234.50, 23.11.2026, 14:30.
 
 `FORMAT_MODULE_PATH = "mila.formats"` makes Django prefer these to its own, which follow Germany, France and Italy.
-`WEEKDAY_FORMAT` and `WEEKDAY_YEAR_FORMAT` are our own names, used by the filter `day`.
+`WEEKDAY_FORMAT` and `WEEKDAY_YEAR_FORMAT` are our own names, used by the filter `day`; those that begin with `FIRST_`
+are for the first of a month, which French and Italian do not count like the others.
 """
 
 DATE_FORMAT = "d.m.Y"

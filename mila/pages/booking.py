@@ -1,7 +1,8 @@
 """From "what do you need?" to a placed order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -24,12 +25,17 @@ from mila.pages.figures import public_partner
 from orders import services
 from orders.forms import BookingForm, SearchForm
 from orders.models import Order, Service
-from orders.slots import FIRST_ARRIVAL, LAST_ARRIVAL, is_urgent
-from partners.fields import places_meant
+from orders.slots import FIRST_ARRIVAL, LAST_ARRIVAL, is_bookable, is_urgent
+from partners.fields import one_of_each_town, places_meant
 from partners.models import City, Partner, PartnerQuerySet, Place
 
 PER_PAGE = 12
-SUGGESTED_PLACES = 8
+SUGGESTED_PLACES = 12
+SUGGESTED_TIMES = 4
+# Each is one small query, until enough are found.
+OTHER_TIMES = [timedelta(hours=hours) for hours in (2, 4)] + [
+    timedelta(days=days) for days in (1, 2, 3, 4, 7)
+]
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Who can come: the first person free on top, then everybody by the published rank."""
     now = timezone.now()
-    if "place" not in request.GET:
-        form = SearchForm(now=now, initial={"service": request.GET.get("service")})
+    if not {"service", "place"} <= request.GET.keys():
+        initial = {name: request.GET.get(name) for name in ("service", "place")}
+        form = SearchForm(now=now, initial=initial)
         return render(request, "pages/search_form.html", _form_context(form))
     form = SearchForm(request.GET, now=now)
     if not form.is_valid():
@@ -83,7 +90,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "page": page,
         "partners": partners,
         "anybody_url": _book_url(wish),
-        "later_urls": _other_times(wish),
+        "other_times": _other_times(wish, now),
+        "anybody_at_all": bool(partners) or _able(wish).exists(),
     }
     return render(request, "pages/search.html", context | _form_context(form))
 
@@ -95,7 +103,7 @@ def book(request: SignedIn) -> HttpResponse:
     if not wanted.is_valid():
         return redirect(f"{reverse('search')}?{request.GET.urlencode()}")
     wish = _wish_of(wanted, now)
-    partner = _requested(request.GET, wish)
+    partner = _requested(request.GET)
     initial = {"submission_key": uuid4(), "place": wish.place}
     form = BookingForm(request.POST or None, city=wish.city, client=request.user, initial=initial)
     if request.method == "POST":
@@ -164,12 +172,19 @@ def _candidates(wish: Wish, now: datetime) -> PartnerQuerySet:
     ).select_related("standing")
 
 
-def _requested(query: QueryDict, wish: Wish) -> Partner | None:
+def _able(wish: Wish) -> PartnerQuerySet:
+    place = wish.place
+    return services.able_partners(
+        service=wish.service, city=wish.city, latitude=place.latitude, longitude=place.longitude
+    )
+
+
+def _requested(query: QueryDict) -> Partner | None:
+    """Whoever it is: whether this person can come is asked of `candidates`, like for everybody."""
     reference = query.get("partner")
     if not reference:
         return None
-    able = Partner.objects.able_to_work().in_city(wish.city).select_related("standing")
-    return get_object_or_404(able, reference=reference)
+    return get_object_or_404(Partner.objects.select_related("standing"), reference=reference)
 
 
 def _book_url(wish: Wish, partner: Partner | None = None) -> str:
@@ -177,18 +192,19 @@ def _book_url(wish: Wish, partner: Partner | None = None) -> str:
     return f"{reverse('book')}?{urlencode(wish.query | chosen)}"
 
 
-def _other_times(wish: Wish) -> list[tuple[datetime, str]]:
-    """A few other arrivals, for when nobody suits: later that day, and the same time on the next days."""
-    shifts = [timedelta(hours=2), timedelta(hours=4), timedelta(days=1), timedelta(days=2)]
-    times = [wish.start + shift for shift in shifts]
-    kept = [when for when in times if FIRST_ARRIVAL <= when.time() <= LAST_ARRIVAL]
+def _other_times(wish: Wish, now: datetime) -> list[tuple[datetime, str]]:
+    """A few arrivals at which somebody is free: later that day, and the same time on the next days."""
+    others = (replace(wish, start=wish.start + shift, end=wish.end + shift) for shift in OTHER_TIMES)
+    possible = (other for other in others if _is_offered(other.start, now))
+    free = (other for other in possible if _candidates(other, now).exists())
     return [
-        (
-            when,
-            f"{reverse('search')}?{urlencode(wish.query | {'date': f'{when:%Y-%m-%d}', 'time': f'{when:%H:%M}'})}",
-        )
-        for when in kept
+        (other.start, f"{reverse('search')}?{urlencode(other.query)}")
+        for other in islice(free, SUGGESTED_TIMES)
     ]
+
+
+def _is_offered(arrival: datetime, now: datetime) -> bool:
+    return FIRST_ARRIVAL <= arrival.time() <= LAST_ARRIVAL and is_bookable(arrival, now)
 
 
 def _form_context(form: SearchForm) -> dict[str, Any]:
@@ -200,7 +216,9 @@ def _suggestions(query: QueryDict, form: SearchForm) -> list[tuple[Place, str]]:
     if not form.has_error("place", code="ambiguous"):
         return []
     kept = {name: query[name] for name in ("service", "date", "time") if query.get(name)}
+    towns = one_of_each_town(places_meant(query.get("place", "")))
+    served_first = sorted(towns, key=lambda place: place.city_id is None)
     return [
         (place, f"{reverse('search')}?{urlencode(kept | {'place': str(place)})}")
-        for place in places_meant(query.get("place", ""))[:SUGGESTED_PLACES]
+        for place in served_first[:SUGGESTED_PLACES]
     ]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -49,6 +49,8 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
 
 def partner_offers(request: SignedIn) -> HttpResponse:
     """The open offers alone; the dashboard asks for them every few seconds. 204 while they are the `seen` ones."""
+    if not request.headers.get("HX-Request"):
+        return redirect("partner_dashboard")
     partner = request.user.partner
     now = timezone.now()
     context = {"partner": partner, "now": now} | _offers_context(partner, now)

@@ -1,5 +1,6 @@
 """A client's order: where it stands, who comes, and the ratings of both sides."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from mila.accounts.requests import SignedIn
 from mila.pages.figures import public_partner
 from mila.pages.timeline import order_timeline
-from orders.models import Job, Order
+from orders.models import Job, Offer, Order
 from orders.policy import OfferStatus, OrderStatus, Outcome
 from ratings.exchange import exchange_of
 from ratings.models import Side
@@ -48,7 +49,9 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
         Order.objects.for_client(request.user)
         .select_related("service", "city")
         .prefetch_related(
-            Prefetch("jobs", queryset=jobs_first.order_by("accepted_at", "id")), "transitions", "offers"
+            Prefetch("jobs", queryset=jobs_first.order_by("accepted_at", "id")),
+            "transitions",
+            "offers__partner",
         )
     )
     order = get_object_or_404(mine, reference=reference)
@@ -56,6 +59,7 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
     job = next((j for j in reversed(jobs) if j.outcome in (None, Outcome.COMPLETED)), None)
     status = OrderStatus(order.status)
     offers = list(order.offers.all())
+    chosen = _chosen_who_cannot(order, offers)
     waiting = sum(offer.status == OfferStatus.OPEN for offer in offers)
     completed = job is not None and status is OrderStatus.COMPLETED
     return {
@@ -63,10 +67,11 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
         "now": now,
         "status": status.value,
         "title": _title(status, job),
-        "steps": order_timeline(order, jobs, list(order.transitions.all())),
+        "steps": order_timeline(order, jobs, list(order.transitions.all()), chosen),
         "job": job,
         "partner": None if job is None else public_partner(job.partner),
-        "asked": len(offers),
+        "chosen_name": "" if chosen is None else str(chosen.partner),
+        "asked": sum(chosen is None or offer.partner_id != chosen.partner_id for offer in offers),
         "waiting": waiting,
         "seen": f"{status.value}-{len(jobs)}-{len(offers)}-{waiting}",
         "is_polled": status in POLLED,
@@ -74,6 +79,19 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
         "may_cancel": status in CANCELLABLE,
         "exchange": exchange_of(job=job, side=Side.CLIENT, now=now) if job and completed else None,
     }
+
+
+def _chosen_who_cannot(order: Order, offers: Sequence[Offer]) -> Offer | None:
+    """The offer to the person whom the client had chosen, once others are looked for instead: no reason is told (C1).
+
+    An offer that was withdrawn because the whole order ended says nothing about the person.
+    """
+    theirs = [offer for offer in offers if offer.partner_id == order.requested_partner_id]
+    if not theirs:
+        return None
+    latest = max(theirs, key=lambda offer: offer.pk)
+    passed_over = latest.status == OfferStatus.WITHDRAWN and len(offers) > len(theirs)
+    return latest if passed_over or latest.status in (OfferStatus.DECLINED, OfferStatus.LAPSED) else None
 
 
 def _title(status: OrderStatus, job: Job | None) -> str:

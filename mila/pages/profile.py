@@ -1,8 +1,12 @@
 """A partner as everybody may see one."""
 
+from urllib.parse import urlsplit
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from mila.pages.figures import public_partner
 from orders.models import Job
@@ -12,6 +16,13 @@ from ratings.models import Rating
 
 PER_PAGE = 10
 SHOWN = (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
+
+
+def _back_url(request: HttpRequest) -> str:
+    """Where one comes from on this site, else the search; turning pages here is not coming from anywhere."""
+    came_from = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return came_from if ours and urlsplit(came_from).path != request.path else reverse("search")
 
 
 def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
@@ -27,6 +38,7 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
         .order_by("-published_at", "-id")
     )
     context = {
+        "back_url": _back_url(request),
         "partner": partner,
         "public": public_partner(partner),
         "completed": Job.objects.of_partner(partner).completed().count(),

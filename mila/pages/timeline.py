@@ -7,7 +7,7 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from orders.models import Job, Order, OrderTransition
+from orders.models import Job, Offer, Order, OrderTransition
 from orders.policy import OrderStatus, Outcome
 
 State = Literal["done", "current", "todo", "stopped"]
@@ -23,9 +23,17 @@ class Step:
     at: datetime | None = None
 
 
-def order_timeline(order: Order, jobs: Sequence[Job], transitions: Sequence[OrderTransition]) -> list[Step]:
-    """`jobs` oldest first, with their partners; `transitions` oldest first."""
+def order_timeline(
+    order: Order, jobs: Sequence[Job], transitions: Sequence[OrderTransition], chosen: Offer | None = None
+) -> list[Step]:
+    """`jobs` oldest first, with their partners; `transitions` oldest first.
+
+    `chosen` is the offer to the person whom the client had chosen, if it came to nothing.
+    """
     steps = [Step(_("Order received"), "done", at=order.booked_at)]
+    if chosen is not None:
+        name = {"name": str(chosen.partner)}
+        steps.append(Step(_("%(name)s was not available") % name, "stopped", at=chosen.answered_at))
     steps += [step for job in jobs if (step := _given_back(job)) is not None]
     status = OrderStatus(order.status)
     if status in ENDED_EARLY:

@@ -34,7 +34,13 @@ from orders.services.leaving import (
     no_show_refusal,
 )
 from orders.services.posting import mark_posted, orders_to_post
-from orders.services.searching import candidates, expire_orders, lapse_offers, withdraw_offers_of
+from orders.services.searching import (
+    able_partners,
+    candidates,
+    expire_orders,
+    lapse_offers,
+    withdraw_offers_of,
+)
 from orders.services.steps import ReasonMissing
 from orders.services.working import (
     AlreadyCheckedIn,
@@ -71,6 +77,7 @@ __all__ = [
     "SubmissionChanged",
     "TooEarly",
     "TooEarlyForNoShow",
+    "able_partners",
     "accept_offer",
     "cancel_job",
     "cancel_order",

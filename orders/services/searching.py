@@ -47,15 +47,14 @@ def candidates(
     if slot.lower is None or slot.lower <= now:
         return Partner.objects.none()
     busy = Job.objects.alive().filter(partner=OuterRef("pk"), slot__overlap=slot)
-    return (
-        Partner.objects.able_to_work()
-        .in_city(city)
-        .with_skill(service.skill_id)
-        .reaching(latitude, longitude)
-        .exclude(pk__in=list(exclude_ids))
-        .filter(~Exists(busy))
-        .best_first()
-    )
+    able = able_partners(service=service, city=city, latitude=latitude, longitude=longitude)
+    return able.exclude(pk__in=list(exclude_ids)).filter(~Exists(busy)).best_first()
+
+
+def able_partners(*, service: Service, city: City, latitude: float, longitude: float) -> PartnerQuerySet:
+    """Partners who may and can do a job there, at whatever time."""
+    able = Partner.objects.able_to_work().in_city(city).with_skill(service.skill_id)
+    return able.reaching(latitude, longitude)
 
 
 def begin_search(order: Order, *, now: datetime) -> None:

@@ -122,3 +122,79 @@ def test_asking_for_a_new_password_answers_the_same_and_writes_what_is_true(
     assert answer["Location"] == reverse("account_reset_password_done")
     assert [message.subject for message in mail.outbox] == [subject]
     assert "http" in mail.outbox[0].body
+
+
+def test_the_mail_about_an_existing_account_speaks_the_language_of_the_account(client: Client) -> None:
+    UserFactory.create(email=EMAIL, language="de")
+    sign_up(client, "it")
+    assert [message.subject for message in mail.outbox] == ["Sie haben bereits ein Konto"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", "Veuillez saisir une adresse e-mail valable."),
+        ("de", "Bitte geben Sie eine gültige E-Mail-Adresse ein."),
+        ("it", "Inserisca un indirizzo e-mail valido."),
+    ],
+)
+def test_texts_that_are_not_ours_are_formal_too(client: Client, language: str, words: str) -> None:
+    answer = client.post(
+        reverse("account_signup"), {"email": "foo"}, headers={"accept-language": language}
+    ).content.decode()
+    assert words in answer
+
+
+@pytest.mark.parametrize(
+    ("language", "informal"),
+    [
+        ("de", r"\b([Dd]u|[Dd]ein\w*|[Dd]ich|[Dd]ir|[Gg]ib|[Bb]itte lass)\b"),
+        ("it", r"\b([Tt]u[aoei]|[Tt]uoi|[Tt]i|[Hh]ai|[Pp]uoi|[Ii]nserisci|[Ss]cegli|[Aa]ccedi)\b"),
+    ],
+)
+def test_no_page_of_an_account_is_informal(client: Client, language: str, informal: str) -> None:
+    person = UserFactory.create(language=language)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    names = ["account_login", "account_signup", "account_reset_password"]
+    pages = [reverse(name) for name in names] + ["/accounts/password/reset/key/1-abc/"]
+    found = [client.get(page, headers={"accept-language": language}) for page in pages]
+    client.force_login(person)
+    inside = ["account", "account_email", "account_change_password", "mfa_index", "account_reauthenticate"]
+    found += [client.get(reverse(name)) for name in inside]
+    for page in found:
+        assert re.findall(informal, re.sub(r"<[^>]+>", " ", page.content.decode())) == []
+
+
+class TestTheAccountPage:
+    def test_what_is_given_is_kept(self, client: Client) -> None:
+        person = UserFactory.create(language="en")
+        client.force_login(person)
+        given = {"first_name": "Kim", "last_name": "Muster", "phone": "079 123 45 67", "language": "de"}
+
+        page = client.post(reverse("account"), given, follow=True).content.decode()
+
+        person.refresh_from_db()
+        assert {name: getattr(person, name) for name in given} == given
+        assert "Ihr Konto ist auf dem neuesten Stand." in page
+
+    def test_a_wrong_number_is_refused_and_changes_nothing(self, client: Client) -> None:
+        person = UserFactory.create(language="en", phone="")
+        client.force_login(person)
+
+        page = client.post(reverse("account"), {"phone": "12", "language": "de"}).content.decode()
+
+        assert "Please give the number with its area code" in page
+        person.refresh_from_db()
+        assert (person.phone, person.language) == ("", "en")
+
+    @pytest.mark.parametrize("verified", [True, False])
+    def test_a_confirmation_is_sent_again_only_where_one_is_missing(
+        self, client: Client, verified: bool
+    ) -> None:
+        person = UserFactory.create(language="en")
+        EmailAddress.objects.create(user=person, email=person.email, verified=verified, primary=True)
+        client.force_login(person)
+
+        page = client.get(reverse("account_email")).content.decode()
+
+        assert ('name="action_send"' in page) is not verified

@@ -72,7 +72,7 @@ def _cancels_in_browser(
     """A visit in two hours, too late for a hand-over; the page says what cancelling does, and it does just that."""
     job = accepted(partner, buyer, timezone.now() + timedelta(hours=2))
     worker.go(f"/partner/jobs/{job.pk}")
-    worker.follow("Give the job back")
+    worker.follow("Hand over or cancel")
     worker.sees("The visit is less than 24 hours away, so a hand-over is no longer possible.")
     effect = worker.page.locator(".effect")
     expect(effect).to_contain_text(f"{rate}\u00a0%")

@@ -70,6 +70,15 @@ def test_days_near_now_are_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "text"),
+    [("fr", "jeudi 1er octobre"), ("de", "Donnerstag, 1. Oktober"), ("it", "giovedì 1° ottobre")],
+)
+def test_the_first_of_a_month_is_written_as_people_say_it(language: str, text: str) -> None:
+    with translation.override(language):
+        assert show("{{ d|day }}", d=datetime(2026, 10, 1, 8, 0, tzinfo=UTC)) == text
+
+
+@pytest.mark.parametrize(
     ("metres", "text"), [(20, "50 m"), (860, "850 m"), (980, "1.0 km"), (2412, "2.4 km")]
 )
 def test_distances_are_rounded_to_what_one_wants_to_know(metres: int, text: str) -> None:
@@ -77,8 +86,8 @@ def test_distances_are_rounded_to_what_one_wants_to_know(metres: int, text: str)
 
 
 def test_stars_have_a_text_and_an_unrated_partner_is_new() -> None:
-    assert 'aria-label="4.32 of 5 stars"' in show("{% stars v jobs=1 %}", v=Decimal("4.32"))
-    assert "(1 job)" in show("{% stars v jobs=1 %}", v=Decimal("4.32"))
+    assert 'aria-label="4.32 of 5 stars"' in show("{% stars v rated=1 %}", v=Decimal("4.32"))
+    assert "(1 rating)" in show("{% stars v rated=1 %}", v=Decimal("4.32"))
     assert "New" in show("{% stars v %}", v=None)
 
 

@@ -4,6 +4,7 @@ from types import ModuleType
 
 import pytest
 from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = """
@@ -72,6 +73,17 @@ def test_an_update_adds_what_is_new_keeps_what_is_translated_and_drops_what_is_g
     assert catalog.get("April", "month").string == ""
     assert catalog.get("March", "month") is None
     assert not any(message.fuzzy for message in catalog if message.id)
+
+
+def test_a_french_line_does_not_break_before_a_high_sign(messages: ModuleType) -> None:
+    messages.update()
+    path = messages.path_of("fr")
+    path.write_text(
+        path.read_text().replace('msgid "Lazy"\nmsgstr ""', 'msgid "Lazy"\nmsgstr "« Oui » ; non ?"')
+    )
+    messages.compile_all()
+    with path.with_suffix(".mo").open("rb") as file:
+        assert read_mo(file).get("Lazy").string == "«\xa0Oui\xa0»\xa0; non\xa0?"
 
 
 def test_an_update_without_changes_changes_nothing(messages: ModuleType) -> None:

@@ -56,7 +56,18 @@ class TestSearching:
         page = _search(client, _later())
 
         assert "4.00" in page
-        assert "(5 jobs)" in page
+        assert "(5 ratings)" in page
+        assert "5 jobs accepted" in page
+
+    def test_a_profile_leads_to_the_search_with_the_place_filled_in(self, client):
+        partner = new_partner("Robin")
+        profile = client.get(reverse("partner_profile", args=[partner.reference])).content.decode()
+        link = re.findall(r'href="(/search\?place=[^"]+)"', profile)[0]
+
+        page = client.get(link).content.decode()
+
+        assert 'value="Zürich"' in page
+        assert "aria-invalid" not in page
 
     def test_the_price_and_the_links_keep_the_whole_wish(self, client):
         new_partner("Robin", reference="robin")
@@ -79,11 +90,37 @@ class TestSearching:
         assert "Nobody is free then" in page
         assert "Try another time" in page
 
+    def test_only_times_at_which_somebody_is_free_are_suggested(self, client):
+        busy = new_partner("Busy")
+        slot_start = in_days(3).astimezone(timezone.get_current_timezone()).replace(hour=10)
+        accepted_visit(busy, slot_start=slot_start)
+        accepted_visit(busy, slot_start=slot_start + timedelta(hours=2))
+
+        page = _search(client, _later())
+
+        assert "Somebody is free at these times" in page
+        assert urlencode(_later() | {"time": "14:00"}) in page
+        assert urlencode(_later() | {"time": "12:00"}) not in page
+
+    def test_where_nobody_does_this_at_all_it_is_said_and_no_time_suggested(self, client):
+        new_partner("Elsewhere", city=city("basel"))
+
+        page = _search(client, _later())
+
+        assert "Nobody near you does this yet" in page
+        assert "Try another" not in page
+
     def test_a_place_with_several_meanings_offers_the_choice(self, client):
         page = _search(client, _later() | {"place": "Buchs"})
 
         assert "Please add the postcode" in page
         assert "place=9470+Buchs" in page
+
+    def test_each_town_of_a_name_is_offered_once(self, client):
+        page = _search(client, _later() | {"place": "Bas"})
+
+        assert page.count("place=4000+Basel") == 1
+        assert "place=4001+Basel" not in page
 
     @pytest.mark.parametrize(
         ("wrong", "words"),
@@ -188,6 +225,14 @@ class TestBooking:
 
         assert "Please search again with this place" in page
 
+    def test_an_address_where_nobody_comes_is_refused_with_the_truth(self, logged_in):
+        new_partner()
+
+        page = self._post(logged_in(new_client()), _later(), place="3920 Zermatt").content.decode()
+
+        assert "We do not come to Zermatt yet." in page
+        assert "another city" not in page
+
     def test_a_partner_who_is_taken_meanwhile_leads_back_to_the_others(self, logged_in):
         taken = new_partner("Taken", reference="taken")
         accepted_visit(
@@ -199,6 +244,23 @@ class TestBooking:
 
         assert response.redirect_chain[-1][0].startswith("/search?")
         assert "Taken is no longer free then" in response.content.decode()
+
+    @pytest.mark.parametrize("change", ["suspended", "moved"])
+    def test_a_partner_who_no_longer_works_here_leads_back_to_the_others(self, logged_in, change):
+        fields = {"status": "suspended"} if change == "suspended" else {"city": city("basel")}
+        new_partner("Gone", reference="gone", **fields)
+
+        response = logged_in(new_client()).get(reverse("book"), _later() | {"partner": "gone"}, follow=True)
+
+        assert response.redirect_chain[-1][0].startswith("/search?")
+        assert "Gone is no longer free then" in response.content.decode()
+
+    def test_it_is_said_before_that_others_are_asked_if_need_be(self, logged_in):
+        new_partner("Chosen", reference="chosen")
+
+        page = logged_in(new_client()).get(reverse("book"), _later() | {"partner": "chosen"})
+
+        assert "We ask Chosen first." in page.content.decode()
 
     def test_a_wish_that_has_become_impossible_leads_back_to_the_search(self, logged_in):
         client = logged_in(new_client())
@@ -233,6 +295,42 @@ class TestTheOrderPage:
         orders.accept_offer(offer_id=order.offers.get().pk, partner=partner, now=timezone.now())
 
         assert "is coming to you" in client.get(fragment).content.decode()
+
+    def test_when_the_chosen_partner_declines_it_is_said_that_others_are_asked(self, logged_in):
+        chosen = new_partner("Chosen")
+        new_partner("Other")
+        buyer = new_client()
+        order = placed_order(buyer, partner=chosen)
+        client = logged_in(buyer)
+        path = reverse("order_detail", args=[order.reference])
+        assert "Chosen is not available" not in client.get(path).content.decode()
+
+        orders.decline_offer(offer_id=order.offers.get().pk, partner=chosen, now=timezone.now())
+
+        page = client.get(path).content.decode()
+        assert "Chosen is not available for this visit. We are asking others for you now." in page
+        assert "We have asked 1 other person." in page
+
+    def test_a_cancelled_order_says_nothing_about_the_chosen_partner(self, logged_in):
+        buyer = new_client()
+        order = placed_order(buyer, partner=new_partner("Chosen"))
+        orders.cancel_order(order_id=order.pk, client=buyer, now=timezone.now())
+
+        page = logged_in(buyer).get(reverse("order_detail", args=[order.reference])).content.decode()
+
+        assert "not available" not in page
+
+    def test_it_follows_when_the_partner_hands_over(self, logged_in):
+        visit = accepted_visit(new_partner("Robin"))
+        assert visit.order is not None
+        client = logged_in(visit.order.client)
+        page = client.get(reverse("order_detail", args=[visit.order.reference])).content.decode()
+        fragment = unescape(re.findall(r'hx-get="([^"]+)"', page)[0])
+
+        new_partner("Other")
+        orders.hand_over_job(job_id=visit.pk, partner=visit.partner, reason="Ill.", now=timezone.now())
+
+        assert "We are asking around for you" in client.get(fragment).content.decode()
 
     def test_an_order_that_has_ended_is_not_polled(self, logged_in):
         visit = completed_visit()

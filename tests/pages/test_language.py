@@ -1,10 +1,11 @@
 """Each person is spoken to in their language; the switch keeps the page."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.urls import reverse
 
 from mila.accounts.models import User
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
 from tests.pages.scenes import new_partner
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,43 @@ def test_the_switch_is_remembered_for_the_account_and_its_mails(logged_in):
 
     assert User.objects.get().language == "it"
     assert _language_of(client.get("/")) == "it"
+
+
+def test_what_a_visitor_has_chosen_becomes_the_language_of_the_account_by_logging_in(client):
+    user = UserFactory.create(language="fr")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client.post(reverse("set_language"), {"language": "de", "next": "/"})
+
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+
+    assert User.objects.get().language == "de"
+    assert _language_of(client.get("/")) == "de"
+
+
+def test_what_the_browser_asks_for_does_not(client):
+    user = UserFactory.create(language="fr")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+    client.post(
+        reverse("account_login"),
+        {"login": user.email, "password": PASSWORD},
+        headers={"Accept-Language": "de"},
+    )
+
+    assert User.objects.get().language == "fr"
+
+
+def test_whoever_logs_in_next_on_the_same_machine_keeps_their_language(client):
+    first, second = UserFactory.create(language="fr"), UserFactory.create(language="it")
+    for user in (first, second):
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client.post(reverse("set_language"), {"language": "de", "next": "/"})
+
+    for user in (first, second):
+        client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+        client.post(reverse("account_logout"))
+
+    assert User.objects.get(pk=second.pk).language == "it"
 
 
 def test_an_unknown_language_changes_nothing(logged_in):

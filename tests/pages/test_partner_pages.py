@@ -119,11 +119,17 @@ class TestTheDashboard:
         partner = new_partner()
         client = logged_in(partner.user)
         fragment = re.findall(r'hx-get="([^"]+)"', _page(client, "partner_dashboard"))[0]
-        assert client.get(fragment).status_code == 204
+        by_htmx = {"HX-Request": "true"}
+        assert client.get(fragment, headers=by_htmx).status_code == 204
 
         open_offer(partner)
 
-        assert "New offer" in client.get(fragment).content.decode()
+        assert "New offer" in client.get(fragment, headers=by_htmx).content.decode()
+
+    def test_the_offers_alone_are_no_page(self, logged_in):
+        answer = logged_in(new_partner().user).get(reverse("partner_offers"))
+
+        assert answer.headers["Location"] == reverse("partner_dashboard")
 
     def test_more_offers_and_jobs_need_no_more_queries(self, logged_in, queries):
         partner = new_partner()
@@ -234,6 +240,14 @@ class TestGivingAJobBack:
 
         assert "Please say why" in page
         assert Job.objects.get(pk=visit.pk).outcome is None
+
+    def test_what_is_missing_is_not_hidden_in_a_closed_panel(self, logged_in):
+        visit = self._busy_partner(in_days(3))
+        client = logged_in(visit.partner.user)
+        path = reverse("job_cancel", args=[visit.pk])
+
+        assert '<details class="more">' in client.get(path).content.decode()
+        assert '<details class="more" open>' in client.post(path, {"reason": "  "}).content.decode()
 
     def test_at_short_notice_only_cancelling_is_left(self, logged_in):
         start = timezone.now() + timedelta(hours=5)
@@ -425,6 +439,17 @@ class TestEarnings:
 
         assert queries(client, reverse("partner_earnings")) == few
 
+    def test_the_list_of_jobs_has_what_is_to_come_first(self, logged_in):
+        partner = new_partner()
+        past = [completed_visit(partner, days_ago=days).pk for days in (9, 2)]
+        coming = [accepted_visit(partner, slot_start=in_days(days)).pk for days in (5, 3)]
+
+        page = _page(logged_in(partner.user), "job_list")
+
+        in_order = [coming[1], coming[0], past[1], past[0]]
+        assert [int(pk) for pk in re.findall(r"/partner/jobs/(\d+)", page)] == in_order
+        assert page.index("Coming up") < page.index("Past")
+
     def test_the_list_of_jobs_needs_no_more_queries_either(self, logged_in, queries):
         partner = new_partner()
         completed_visit(partner, days_ago=2)
@@ -454,6 +479,16 @@ class TestThePublicPage:
         for days in range(4, 8):
             published_ratings(completed_visit(partner, days_ago=days))
         assert queries(client, path) == few
+
+    def test_the_way_back_stays_on_this_site(self, client):
+        path = reverse("partner_profile", args=[new_partner().reference])
+
+        for came_from, back in (
+            ("http://testserver/orders", "http://testserver/orders"),
+            ("https://elsewhere.example/", "/search"),
+        ):
+            page = client.get(path, headers={"Referer": came_from}).content.decode()
+            assert f'class="back" href="{back}"' in page
 
     @pytest.mark.parametrize("status", ["applicant", "excluded", "left"])
     def test_who_does_not_work_here_has_no_page(self, client, status):

@@ -1,5 +1,7 @@
 import pytest
 
+from partners.fields import PlaceField, places_meant
+from partners.reference import names_of_launch_towns
 from partners.services import find_places
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +40,50 @@ def test_words_are_found_without_their_points() -> None:
 @pytest.mark.parametrize("query", ["", "  ", "%", "_", "nowhere at all"])
 def test_what_is_no_place_finds_none(query: str) -> None:
     assert found(query) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "town"),
+    [
+        ("Bâle", "Basel"),
+        ("Basilea", "Basel"),
+        ("Berne", "Bern"),
+        ("Berna", "Bern"),
+        ("Lucerne", "Luzern"),
+        ("Lucerna", "Luzern"),
+        ("Saint-Gall", "St. Gallen"),
+        ("San Gallo", "St. Gallen"),
+        ("sankt gallen", "St. Gallen"),
+        ("St.Gallen", "St. Gallen"),
+        ("Winterthour", "Winterthur"),
+        ("Genf", "Genève"),
+        ("Geneva", "Genève"),
+        ("Ginevra", "Genève"),
+        ("Losanna", "Lausanne"),
+        ("Zurigo", "Zürich"),
+        ("Lugano", "Lugano"),
+        ("Biel", "Biel/Bienne"),
+        ("Bienne", "Biel/Bienne"),
+    ],
+)
+def test_a_launch_city_is_meant_by_its_name_in_any_language(query: str, town: str) -> None:
+    meant = places_meant(query)
+    assert {place.name for place in meant} == {town}
+    assert find_places(query=query, limit=1) == meant[:1]
+
+
+@pytest.mark.parametrize("query", ["Zurig", "Basil", "St.Gal", "Ginev"])
+def test_it_is_completed_in_any_language_too(query: str) -> None:
+    assert find_places(query=query, limit=1)[0].city is not None
+
+
+def test_a_postcode_with_a_name_of_another_language_is_understood() -> None:
+    assert [str(place) for place in places_meant("1201 Genf")] == ["1201 Genève"]
+    assert [str(place) for place in places_meant("3989 Biel")] == ["3989 Biel"]
+
+
+@pytest.mark.parametrize("name", sorted(names_of_launch_towns()))
+def test_the_name_of_a_launch_city_is_clear_although_it_has_many_postcodes(name: str) -> None:
+    place = PlaceField().clean(name)
+    assert place.search_name == name
+    assert place.city is not None

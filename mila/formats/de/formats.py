@@ -5,3 +5,5 @@ from mila.formats.swiss import *  # noqa: F403
 MONTH_DAY_FORMAT = "j. F"
 WEEKDAY_FORMAT = "l, j. F"
 WEEKDAY_YEAR_FORMAT = "l, j. F Y"
+FIRST_WEEKDAY_FORMAT = "l, j. F"
+FIRST_WEEKDAY_YEAR_FORMAT = "l, j. F Y"

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mila.lib import drawing
@@ -96,14 +97,12 @@ def day(when: date | datetime | None, now: datetime | None = None) -> str:
     if when is None:
         return NONE
     on = _local_date(when)
-    text = formats.date_format(on, "WEEKDAY_FORMAT")
     if now is None:
-        return text
+        return _written(on, "WEEKDAY_FORMAT")
     today = _local_date(now)
     words = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
-    if on.year != today.year:
-        text = formats.date_format(on, "WEEKDAY_YEAR_FORMAT")
-    return words.get((on - today).days, text)
+    name = "WEEKDAY_FORMAT" if on.year == today.year else "WEEKDAY_YEAR_FORMAT"
+    return words.get((on - today).days) or _written(on, name)
 
 
 @register.filter
@@ -155,14 +154,12 @@ def status_chip(state: str, label: str) -> SafeString:
 
 
 @register.inclusion_tag("_stars.html")
-def stars(
-    value: Decimal | int | None, rated: int | None = None, jobs: int | None = None, figure: bool = True
-) -> dict[str, Any]:
-    """Five stars filled to the tenth, with a text alternative."""
+def stars(value: Decimal | int | None, rated: int | None = None, figure: bool = True) -> dict[str, Any]:
+    """Five stars filled to the tenth, with a text alternative; beside them how many ratings they are the mean of."""
     fill = None if value is None else drawing.star_fill(Decimal(str(value)))
     whole = isinstance(value, int)
     text = NONE if value is None else str(value) if whole else rating(value)
-    return {"value": value, "fill": fill, "text": text, "rated": rated, "jobs": jobs, "figure": figure}
+    return {"value": value, "fill": fill, "text": text, "rated": rated, "figure": figure}
 
 
 @register.inclusion_tag("_avatar.html")
@@ -265,6 +262,12 @@ def _short(figure: Decimal, kind: drawing.Kind) -> str:
 
 def _local(when: datetime) -> datetime:
     return timezone.localtime(when) if timezone.is_aware(when) else when
+
+
+def _written(on: date, name: str) -> str:
+    """In the format of that name. Django's Italian capitalises days and months, as no Italian sentence does."""
+    text = formats.date_format(on, f"FIRST_{name}" if on.day == 1 else name)
+    return text.lower() if get_language() == "it" else text
 
 
 def _local_date(when: date | datetime) -> date:
