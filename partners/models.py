@@ -3,6 +3,7 @@
 from decimal import Decimal
 from math import cos, radians
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
@@ -175,6 +176,8 @@ class Partner(models.Model):
         triggers = [
             protection.legal_transitions("status", PARTNER_TRANSITIONS),
             protection.never_deleted(),
+            # Averages, policies and ranks of the past are by city: who moves begins anew.
+            pgtrigger.ReadOnly(name="city_is_fixed", fields=["city"]),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,12 @@ from tests.breaking import (
 
 OTHER_ORDER = {"reference": "'Z1'", "submission_key": "gen_random_uuid()"}
 NO_SLOT = {"order_id": "NULL::bigint", "slot": "NULL::tstzrange"}
+OTHER_CITY = "(SELECT max(id) FROM partners_city WHERE slug <> 'zurich')"
+NEW_TALLY = (
+    "INSERT INTO orders_partnertally (partner_id, city_id, accepted, cancelled, no_shows, latest_fact_at)"
+    " VALUES ({{partner}}, {city}, 0, 0, 0, now())"
+)
+TALLY_MOVES = f"; UPDATE orders_partnertally SET city_id = {OTHER_CITY} WHERE partner_id = {{partner}}"
 OPEN = {"outcome": "NULL::text", "outcome_at": "NULL::timestamptz"}
 
 
@@ -55,11 +61,16 @@ PARTNERS = [
         copied("partners_partner", "{partner}", reference="'z'", user_id="NULL::int", status="'angel'"),
     ),
     *moves("partners_partner", "{partner}", "applicant", "angel"),
+    *final("partners_partner.city_is_fixed", "partners_partner", "{partner}", f"city_id = {OTHER_CITY}"),
     never_deleted("partners_partner", "{partner}"),
     *append_only("partners_partnertransition", "{partner_step}", "actor_id"),
 ]
 
 ORDERS = [
+    Case("orders_partnertally.city_is_the_partners", NEW_TALLY.format(city=OTHER_CITY), "of another city"),
+    Case(
+        "orders_partnertally.city_is_fixed", NEW_TALLY.format(city="NULL") + TALLY_MOVES, "Cannot update rows"
+    ),
     by_constraint("service_price_is_positive", changed("orders_service", "{service}", "price = 0")),
     by_constraint("service_takes_time", changed("orders_service", "{service}", "duration_minutes = 0")),
     by_constraint("one_order_per_submission", copied("orders_order", "{order}", reference="'Z1'")),
@@ -325,6 +336,8 @@ def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pyte
 
 
 OBEDIENT = [
+    NEW_TALLY.format(city="NULL"),
+    NEW_TALLY.format(city="(SELECT id FROM partners_city WHERE slug = 'zurich')"),
     new_order(),
     new_job(),
     new_job("{job}", order_id="NULL::bigint", partner_id="{other_partner}"),

@@ -67,25 +67,22 @@ def city_average(city_id: int, at: datetime) -> Decimal | None:
 # Rates as ten-thousandths, rounded half up in whole numbers, as `half_up_ratio` does.
 RATE = "((20000 * against + accepted) / (2 * accepted))::int"
 
-# One pass over the partners of the cities. Where the kept counts do not hold at T, the partner is only named.
-# Who is excluded now was not so before the exclusion.
+# One pass over the tallies of the cities; who has none has no job and no rate. Where the kept counts do not hold
+# at T, the partner is only named. Who is excluded now was not so before the exclusion.
 _RATES = f"""
-SELECT partner.city_id,
+SELECT tally.city_id,
        sum({RATE}) FILTER (WHERE holds AND accepted >= min_accepted),
        count(*) FILTER (WHERE holds AND accepted >= min_accepted),
-       array_agg(partner.id) FILTER (WHERE NOT holds)
+       array_agg(tally.partner_id) FILTER (WHERE NOT holds)
   FROM unnest(%(cities)s::bigint[], %(min_accepted)s::int[]) AS city (id, min_accepted)
-  JOIN partners_partner partner ON partner.city_id = city.id
-  LEFT JOIN orders_partnertally tally ON tally.partner_id = partner.id
+  JOIN orders_partnertally tally ON tally.city_id = city.id
  CROSS JOIN LATERAL (
-       SELECT tally.cancelled::bigint + tally.no_shows AS against,
-              COALESCE(tally.latest_fact_at <= %(at)s, FALSE) AS holds
+       SELECT tally.cancelled::bigint + tally.no_shows AS against, tally.latest_fact_at <= %(at)s AS holds
        ) kept
- WHERE partner.status <> 'excluded'
-    OR NOT EXISTS (
+ WHERE NOT EXISTS (
        SELECT 1 FROM partners_partnertransition step
-        WHERE step.partner_id = partner.id AND step.new = 'excluded' AND step.at <= %(at)s)
- GROUP BY partner.city_id
+        WHERE step.partner_id = tally.partner_id AND step.new = 'excluded' AND step.at <= %(at)s)
+ GROUP BY tally.city_id
 """  # noqa: S608 - made of constants
 
 _RATES_FROM_FACTS = f"""

@@ -16,7 +16,7 @@ from mila.lib.transitions import Transition
 from orders.labels import JOB_STATES
 from orders.models.order import Order
 from orders.policy import COUNTING_AGAINST, JobState, Outcome
-from partners.models import Partner
+from partners.models import City, Partner
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -204,9 +204,11 @@ class PartnerTally(models.Model):
     """Lifetime counts of a partner, kept in the transaction of each fact, under the partner's lock.
 
     They hold at every T >= `latest_fact_at`; for an earlier T the facts are counted. `verify` recounts them.
+    The city is the partner's, which never changes: a city's average is then read from this narrow table alone.
     """
 
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="tally")
+    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
     accepted = models.PositiveIntegerField(default=0)
     cancelled = models.PositiveIntegerField(default=0)
     no_shows = models.PositiveIntegerField(default=0)
@@ -214,6 +216,23 @@ class PartnerTally(models.Model):
 
     class Meta:
         verbose_name_plural = "partner tallies"
+        triggers = [
+            pgtrigger.Trigger(
+                name="city_is_the_partners",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                declare=[("theirs", "bigint")],
+                func="""
+                    SELECT city_id INTO theirs FROM partners_partner WHERE id = NEW.partner_id;
+                    IF NEW.city_id <> theirs THEN
+                        RAISE EXCEPTION 'A tally of another city than its partner''s';
+                    END IF;
+                    NEW.city_id := theirs;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.ReadOnly(name="city_is_fixed", fields=["city"]),
+        ]
 
     def __str__(self) -> str:
         return f"tally of {self.partner_id}"

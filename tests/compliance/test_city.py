@@ -22,7 +22,7 @@ from compliance.services import (
 from compliance.services.rules import RATE
 from compliance.tasks import nightly, review_due_partners
 from mila.sweeps.models import SweepRun
-from orders.models import Job, PartnerTally
+from orders.models import Job
 from partners.models import Partner, PartnerTransition
 from partners.policy import PartnerStatus
 from ratings.policy import half_up_ratio
@@ -57,12 +57,6 @@ def test_the_average_at_an_earlier_instant_counts_what_had_happened_then() -> No
     partner = partner_with([5] * 20)
     work(partner, cancelled=5, start=START + 5 * DAY)
     assert city_average(city().pk, START + 2 * DAY) == Decimal("0.0000")
-    assert city_average(city().pk, LATER) == Decimal("0.2000")
-
-
-def test_facts_are_counted_where_no_tally_is_kept() -> None:
-    partner_with([5] * 20, cancelled=5)
-    PartnerTally.objects.all().delete()
     assert city_average(city().pk, LATER) == Decimal("0.2000")
 
 
