@@ -43,7 +43,7 @@ SELECT partner.id,
        COALESCE(tally.no_shows, against.no_shows) AS no_shows,
        latest.jobs_in_window, latest.rated_in_window, latest.stars_in_window
   FROM partners_partner partner
-  LEFT JOIN orders_partnertally tally ON tally.partner_id = partner.id AND {{tally_holds}}
+  LEFT JOIN {{tally}}
  CROSS JOIN LATERAL (
        SELECT count(*) AS accepted
          FROM orders_job job
@@ -65,12 +65,21 @@ SELECT partner.id,
  WHERE {{scope}}
 """  # noqa: S608
 
-_TALLY_HOLDS = "tally.latest_fact_at <= %(at)s"
+_KEPT = "orders_partnertally tally ON tally.partner_id = partner.id AND tally.latest_fact_at <= %(at)s"
+# Of a few partners: one probe each, whatever the planner thinks of reading all.
+_KEPT_OF_EACH = """
+LATERAL (
+       SELECT * FROM orders_partnertally kept
+        WHERE kept.partner_id = partner.id AND kept.latest_fact_at <= %(at)s
+       OFFSET 0
+       ) tally ON TRUE
+"""
+_NONE_KEPT = "orders_partnertally tally ON FALSE"
 _THESE_PARTNERS = "partner.id = ANY(%(partners)s::bigint[])"
 _THIS_CITY = "partner.city_id = %(city)s"
 
 # For statements that join it: partner id, then the fields of a `Standing`, of every partner of %(city)s at %(at)s.
-STANDINGS_OF_A_CITY = _STANDINGS.format(tally_holds=_TALLY_HOLDS, scope=_THIS_CITY)
+STANDINGS_OF_A_CITY = _STANDINGS.format(tally=_KEPT, scope=_THIS_CITY)
 
 _WINDOWS = f"""
 SELECT partner.id, latest.id, latest.outcome_at, latest.stars
@@ -88,7 +97,7 @@ def standing_of(partner_id: int, at: datetime) -> Standing:
 
 def standings_of(partner_ids: Collection[int], at: datetime) -> dict[int, Standing]:
     """The standing of each of these partners at `at`, by partner id."""
-    statement = _STANDINGS.format(tally_holds=_TALLY_HOLDS, scope=_THESE_PARTNERS)
+    statement = _STANDINGS.format(tally=_KEPT_OF_EACH, scope=_THESE_PARTNERS)
     return _standings(statement, {"partners": numbers(partner_ids), "at": at})
 
 
@@ -99,13 +108,13 @@ def standings_of_city(city_id: int, at: datetime) -> dict[int, Standing]:
 
 def standings_of_all(at: datetime) -> dict[int, Standing]:
     """The standing of every partner of every city at `at`, by partner id."""
-    return _standings(_STANDINGS.format(tally_holds=_TALLY_HOLDS, scope="TRUE"), {"at": at})
+    return _standings(_STANDINGS.format(tally=_KEPT, scope="TRUE"), {"at": at})
 
 
 def standings_from_facts(city_id: int | None, at: datetime) -> dict[int, Standing]:
     """The same figures from the jobs alone, for one city or (None) for all; kept counts are not looked at."""
     scope = "TRUE" if city_id is None else _THIS_CITY
-    return _standings(_STANDINGS.format(tally_holds="FALSE", scope=scope), {"city": city_id, "at": at})
+    return _standings(_STANDINGS.format(tally=_NONE_KEPT, scope=scope), {"city": city_id, "at": at})
 
 
 def window_of_partner(partner_id: int, at: datetime) -> Window:

@@ -14,11 +14,6 @@ from ratings.policy import Standing, average_stars, cancellation_rate
 
 COUNTS = ("accepted", "cancelled", "no_shows", "jobs_in_window", "rated_in_window", "stars_in_window")
 
-_STORED = """
-SELECT partner_id, accepted, cancelled, no_shows, jobs_in_window, rated_in_window, stars_in_window
-  FROM compliance_standing WHERE partner_id = ANY(%s::bigint[])
-"""
-
 _STORE = """
 WITH fresh AS (
      SELECT given.*, %(at)s::timestamptz AS computed_at
@@ -33,13 +28,22 @@ WITH fresh AS (
             cancellation_rate, average_stars, computed_at)
      SELECT * FROM fresh
       WHERE NOT EXISTS (SELECT FROM compliance_standing stored WHERE stored.partner_id = fresh.partner_id)
+     RETURNING partner_id
+     ), changed AS (
+     UPDATE compliance_standing stored
+        SET accepted = fresh.accepted, cancelled = fresh.cancelled, no_shows = fresh.no_shows,
+            jobs_in_window = fresh.jobs_in_window, rated_in_window = fresh.rated_in_window,
+            stars_in_window = fresh.stars_in_window, cancellation_rate = fresh.cancellation_rate,
+            average_stars = fresh.average_stars, computed_at = fresh.computed_at
+       FROM fresh
+      WHERE stored.partner_id = fresh.partner_id
+        AND (stored.accepted, stored.cancelled, stored.no_shows,
+             stored.jobs_in_window, stored.rated_in_window, stored.stars_in_window)
+            IS DISTINCT FROM (fresh.accepted, fresh.cancelled, fresh.no_shows,
+                              fresh.jobs_in_window, fresh.rated_in_window, fresh.stars_in_window)
+     RETURNING stored.partner_id
      )
-UPDATE compliance_standing stored
-   SET accepted = fresh.accepted, cancelled = fresh.cancelled, no_shows = fresh.no_shows,
-       jobs_in_window = fresh.jobs_in_window, rated_in_window = fresh.rated_in_window,
-       stars_in_window = fresh.stars_in_window, cancellation_rate = fresh.cancellation_rate,
-       average_stars = fresh.average_stars, computed_at = fresh.computed_at
-  FROM fresh WHERE stored.partner_id = fresh.partner_id
+SELECT partner_id FROM first UNION ALL SELECT partner_id FROM changed
 """
 
 _OUTDATED = f"""
@@ -71,33 +75,25 @@ def columns_of(standing: Standing) -> dict[str, Any]:
     }
 
 
-def stored_standings(partner_ids: Collection[int]) -> dict[int, Standing]:
-    """The stored counts of those of these partners that have any."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STORED, [numbers(partner_ids)])
-        return {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
-
-
 def store_standings(fresh: Mapping[int, Standing], at: datetime) -> Collection[int]:
     """Write the figures that differ from the stored ones, in one statement; return whose did.
 
     The partners are locked. Rates and averages follow from the counts, so equal counts are equal figures.
     """
-    stored = stored_standings(fresh.keys())
-    changed = {partner: standing for partner, standing in fresh.items() if stored.get(partner) != standing}
-    if changed:
-        figures = changed.values()
-        columns = {name: numbers(map(attrgetter(name), figures)) for name in COUNTS}
-        parameters: dict[str, Any] = {
-            "partner": numbers(changed),
-            **columns,
-            "cancellation_rate": numbers(map(cancellation_rate, figures)),
-            "average_stars": numbers(map(average_stars, figures)),
-            "at": at,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_STORE, parameters)
-    return changed.keys()
+    if not fresh:
+        return set()
+    figures = fresh.values()
+    columns = {name: numbers(map(attrgetter(name), figures)) for name in COUNTS}
+    parameters: dict[str, Any] = {
+        "partner": numbers(fresh),
+        **columns,
+        "cancellation_rate": numbers(map(cancellation_rate, figures)),
+        "average_stars": numbers(map(average_stars, figures)),
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, parameters)
+        return {partner for (partner,) in cursor.fetchall()}
 
 
 def outdated_standings(city_id: int, at: datetime) -> list[int]:

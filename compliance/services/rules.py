@@ -79,9 +79,9 @@ SELECT tally.city_id,
  CROSS JOIN LATERAL (
        SELECT tally.cancelled::bigint + tally.no_shows AS against, tally.latest_fact_at <= %(at)s AS holds
        ) kept
- WHERE NOT EXISTS (
-       SELECT 1 FROM partners_partnertransition step
-        WHERE step.partner_id = tally.partner_id AND step.new = 'excluded' AND step.at <= %(at)s)
+ WHERE tally.partner_id NOT IN (
+       SELECT step.partner_id FROM partners_partnertransition step
+        WHERE step.new = 'excluded' AND step.at <= %(at)s)
  GROUP BY tally.city_id
 """  # noqa: S608 - made of constants
 
