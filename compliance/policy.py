@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from ratings.policy import RATE_PLACES, Standing, average_stars, cancellation_rate, half_up_ratio
 
@@ -127,7 +128,12 @@ class Finding:
 
 def no_show_finding(standing: Standing) -> Finding:
     """One confirmed no-show in all is approaching, two or more are a breach (C17)."""
-    figure, limit, alert = Decimal(standing.no_shows), Decimal(EXCLUSION_FROM_NO_SHOWS - 1), Decimal(0)
+    return _finding_on_no_shows(standing.no_shows)
+
+
+@lru_cache(maxsize=64)
+def _finding_on_no_shows(no_shows: int) -> Finding:
+    figure, limit, alert = Decimal(no_shows), Decimal(EXCLUSION_FROM_NO_SHOWS - 1), Decimal(0)
     return Finding(Rule.NO_SHOW, _level_above(figure, limit, alert), figure, limit, alert)
 
 
@@ -313,6 +319,15 @@ def findings_for(
         no_show_finding(standing),
         rating_finding(standing, policy),
         cancellation_finding(standing, policy, city_average),
+    )
+
+
+def is_fine(standing: Standing, policy: PolicyParameters, city_average: Decimal | None) -> bool:
+    """Whether no rule finds anything, so that nothing can follow whatever has happened before."""
+    return (
+        no_show_finding(standing).level is Level.FINE
+        and cancellation_finding(standing, policy, city_average).level is Level.FINE
+        and rating_finding(standing, policy).level is Level.FINE
     )
 
 

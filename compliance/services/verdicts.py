@@ -11,7 +11,7 @@ from typing import Any
 
 from compliance.models import Notice, Sanction
 from compliance.models.decision import SanctionStatus
-from compliance.policy import Action, History, Level, Rule, SanctionKind, Verdict, assess, findings_for
+from compliance.policy import Action, History, Rule, SanctionKind, Verdict, assess, is_fine
 from compliance.services.figures import columns_of, jobs_counted
 from compliance.services.histories import histories_of
 from compliance.services.rules import CityRules
@@ -43,7 +43,7 @@ def judge(
 
     Only who is not fine by the figures alone can get anything, so only their histories are read.
     """
-    concerned = [p for p in partners if _is_concerned(standings[p.pk], rules[p.city_id])]
+    concerned = [p for p in partners if not _is_fine(standings[p.pk], rules[p.city_id])]
     histories = histories_of([partner.pk for partner in concerned], at)
     verdicts = (
         (partner, verdict_on(standings[partner.pk], rules[partner.city_id], histories[partner.pk], at))
@@ -58,9 +58,8 @@ def verdict_on(standing: Standing, rules: CityRules, history: History, at: datet
     )
 
 
-def _is_concerned(standing: Standing, rules: CityRules) -> bool:
-    findings = findings_for(standing, rules.parameters, rules.average)
-    return any(finding.level is not Level.FINE for finding in findings)
+def _is_fine(standing: Standing, rules: CityRules) -> bool:
+    return is_fine(standing, rules.parameters, rules.average)
 
 
 @dataclass(frozen=True, slots=True)

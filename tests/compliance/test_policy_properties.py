@@ -17,6 +17,7 @@ from compliance.policy import (
     cancellation_limit,
     city_cancellation_average,
     findings_for,
+    is_fine,
 )
 from ratings.policy import Standing, cancellation_rate
 from tests.compliance import naive
@@ -137,6 +138,13 @@ def test_a_suspension_follows_a_breach_and_enough_notices(case: Case) -> None:
         if action.sanction is not None:
             assert action.suspends is case.policy.automatic_suspension
             assert action.rule not in past.open_proposals
+
+
+@given(cases)
+def test_who_is_fine_is_found_nothing_and_nobody_else(case: Case) -> None:
+    levels = [finding.level for finding in verdict_on(case).findings]
+    fine = is_fine(case.standing, case.policy, case.average)
+    assert fine == (levels == [Level.FINE] * 3)
 
 
 @given(cases)
