@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 from celery import shared_task
+from django.core.cache import cache
 
 from compliance.services import EarlierThanLatestAssessment, assess_city_nightly, review_due
 from mila.lib.doorbell import press
@@ -16,6 +17,7 @@ logger = structlog.get_logger(__name__)
 
 BATCH = 500
 MOST_AT_ONCE = 20 * BATCH
+HELP_CALLED, HELP_AT_MOST_EVERY = "review_help_called", 2  # seconds
 
 
 @shared_task
@@ -36,7 +38,7 @@ def _review_in_batches(now: datetime) -> int:
     If more than one batch waits, another process is called to share the work.
     """
     reviewed = 0
-    if more_are_due_than(BATCH, now=now):
+    if more_are_due_than(BATCH, now=now) and cache.add(HELP_CALLED, value=True, timeout=HELP_AT_MOST_EVERY):
         press("review")
     while reviewed < MOST_AT_ONCE:
         batch = review_due(now=now, limit=BATCH)

@@ -15,9 +15,10 @@ from django.db import connection
 from compliance.models import CityPolicy
 from compliance.policy import Level, NoticeKind, Rule, findings_for
 from compliance.services.figures import COUNTS, columns_of
+from compliance.services.ranks import latest_star_means
 from compliance.services.rules import city_average
 from partners.models import City
-from ratings.policy import WINDOW, Standing
+from ratings.policy import WINDOW, Standing, search_rank
 from ratings.standings import standings_from_facts
 
 # An instant is taken when a request begins. A fact may therefore carry an instant just before that of a verdict
@@ -84,7 +85,7 @@ SELECT 'standing' AS what, standing.partner_id AS id, standing.partner_id, partn
 
 _STORED = """
 SELECT partner.id, partner.reference, review.due_at IS NOT NULL, standing.partner_id IS NOT NULL,
-       standing.cancellation_rate, standing.average_stars,
+       review.search_rank, standing.cancellation_rate, standing.average_stars,
        standing.accepted, standing.cancelled, standing.no_shows,
        standing.jobs_in_window, standing.rated_in_window, standing.stars_in_window
   FROM partners_partner partner
@@ -155,10 +156,11 @@ def differences(now: datetime) -> Iterator[str]:
 
 
 def _standings(now: datetime) -> Iterator[str]:
-    """Who waits for no review has a standing, and it is what the facts say at `now`."""
+    """Who waits for no review has a standing, and it is what the facts say at `now`; the rank follows from it."""
     for city in City.objects.order_by("pk"):
         facts = standings_from_facts(city.pk, now)
-        for partner, reference, waits, is_stored, rate, stars, *counts in _rows(_STORED, [city.pk]):
+        star_mean = latest_star_means([city.pk]).get(city.pk)
+        for partner, reference, waits, is_stored, rank, rate, stars, *counts in _rows(_STORED, [city.pk]):
             if waits:
                 continue
             right = facts.get(partner, Standing())
@@ -167,6 +169,9 @@ def _standings(now: datetime) -> Iterator[str]:
                     yield f"partner {reference}: there are facts and no standing"
                 continue
             yield from _figures(f"partner {reference}: standing", counts, rate, stars, right=right)
+            expected = search_rank(right, star_mean)
+            if rank is not None and rank != expected:
+                yield f"partner {reference}: rank is {rank}, the standing says {expected}"
 
 
 def _figures(

@@ -66,7 +66,7 @@ def job_list(request: SignedIn) -> HttpResponse:
     """What is to come, the next first; then the past, the latest first, jobs from another system at its end."""
     jobs = Job.objects.of_partner(request.user.partner).select_related("order__service", "order__city")
     coming = jobs.alive().filter(order__isnull=False).order_by("slot", "id")
-    past = jobs.exclude(pk__in=coming.values("pk"))
+    past = jobs.filter(outcome__isnull=False)
     latest_first = past.order_by(F("slot").desc(nulls_last=True), "-accepted_at", "-id")
     page = Paginator(latest_first, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "coming": coming if page.number == 1 else coming.none()}

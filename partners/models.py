@@ -220,5 +220,8 @@ class PartnerTransition(Transition):
     class Meta(Transition.Meta):
         verbose_name = _("change of a status")
         verbose_name_plural = _("changes of a status")
-        indexes = [models.Index(fields=["partner", "-at", "-id"], name="partner_status_at")]
+        indexes = [
+            models.Index(fields=["partner", "-at", "-id"], name="partner_status_at"),
+            models.Index(fields=["partner", "at"], name="partners_excluded_at", condition=Q(new="excluded")),
+        ]
         triggers = [protection.append_only()]

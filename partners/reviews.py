@@ -42,14 +42,15 @@ NOTE_REVIEW = """
     WHERE review.partner_id = reviewed.id AND (due_at <= %(now)s OR review.search_rank <> reviewed.search_rank)
 """
 
-# Only the partner's row is locked: who waits for it finds the mark gone, or reviews once more for nothing.
+# First the partner's row is locked, then the mark's: a mark that another review has cleared since this statement
+# began is looked at once more, and left.
 CLAIM = """
     SELECT partner.id, partner.city_id, partner.status, review.search_rank, partner.reference, partner.joined_at
-    FROM partners_partnerreview review JOIN partners_partner partner ON partner.id = review.partner_id
+    FROM partners_partner partner JOIN partners_partnerreview review ON review.partner_id = partner.id
     WHERE review.due_at <= %(now)s AND (%(only)s IS NULL OR partner.id = %(only)s)
     ORDER BY review.due_at, partner.id
     LIMIT %(limit)s
-    FOR NO KEY UPDATE OF partner SKIP LOCKED
+    FOR NO KEY UPDATE OF partner, review SKIP LOCKED
 """
 
 

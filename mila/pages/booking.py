@@ -22,6 +22,7 @@ from mila.lib.answers import words_of
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
 from mila.pages.figures import public_partner
+from mila.pages.profile import SHOWN
 from orders import services
 from orders.forms import BookingForm, SearchForm
 from orders.models import Order, Service
@@ -115,9 +116,7 @@ def book(request: SignedIn) -> HttpResponse:
             else:
                 return redirect("order_detail", reference=order.reference)
     elif partner is not None and not _candidates(wish, now).filter(pk=partner.pk).exists():
-        messages.warning(
-            request, _("%(name)s is no longer free then. Here is who is.") % {"name": partner.first_name}
-        )
+        messages.warning(request, _("%(name)s is no longer free then. Here is who is.") % {"name": partner})
         return redirect(f"{reverse('search')}?{urlencode(wish.query)}")
     context = {
         "form": form,
@@ -180,11 +179,12 @@ def _able(wish: Wish) -> PartnerQuerySet:
 
 
 def _requested(query: QueryDict) -> Partner | None:
-    """Whoever it is: whether this person can come is asked of `candidates`, like for everybody."""
+    """Whoever has a public page: whether this person can come is asked of `candidates`, like for everybody."""
     reference = query.get("partner")
     if not reference:
         return None
-    return get_object_or_404(Partner.objects.select_related("standing"), reference=reference)
+    known = Partner.objects.filter(status__in=SHOWN).select_related("standing")
+    return get_object_or_404(known, reference=reference)
 
 
 def _book_url(wish: Wish, partner: Partner | None = None) -> str:

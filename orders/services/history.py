@@ -243,11 +243,13 @@ class _Loading:
         if self.under_way is None:
             return
         (future, rows), self.under_way = self.under_way, None
-        try:
-            future.result()
-        except UniqueViolation:
+        # Not `result()`: what it raises would hold this frame, and this frame the rows, until somebody collects.
+        problem = future.exception()
+        if isinstance(problem, UniqueViolation):
             rows = self._without_known(rows)
             self._copy(self._text_of(rows))
+        elif problem is not None:
+            raise problem
         self.refusals.report.added += len(rows)
 
     def _without_repetitions(self, rows: list[HistoryRow]) -> list[HistoryRow]:

@@ -159,6 +159,14 @@ def test_the_older_figures_must_have_been_right_then() -> None:
     assert any("jobs_in_window is 3" in difference for difference in found())
 
 
+def test_a_rank_that_does_not_follow_from_the_standing_is_named() -> None:
+    partner = partner_with([4] * 20)
+    review_due(now=LATER)
+    assert found() == []
+    PartnerReview.objects.filter(partner=partner).update(search_rank=1)
+    assert [line for line in found() if "rank is 1.0000" in line] == found() != []
+
+
 def test_a_fact_that_was_on_its_way_is_no_difference() -> None:
     """Its instant was taken just before the verdict's, and it was written just after."""
     partner = partner_with([4] * 20)

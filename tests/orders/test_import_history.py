@@ -1,6 +1,7 @@
 """`import_history`: facts of another system, all or none, once."""
 
 import csv
+import gc
 import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from orders.history_rows import COLUMNS
+from orders.history_rows import COLUMNS, HistoryRow
 from orders.models import Job, PartnerTally
 from orders.services import history
 from partners.models import Partner, PartnerReview, PartnerTransition
@@ -263,3 +264,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_header_alone_is_an_empty_history(file: Path) -> None:
     assert "0 rows read: 0 jobs added" in run(write(file))[0]
+
+
+def test_rows_that_are_known_leave_nothing_to_collect(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The collector is off meanwhile: whatever held itself would stay until the end of the file."""
+    monkeypatch.setattr(history, "CHUNK", 2)
+    run(write(file, *(row(f"j-{number}", "p-1") for number in range(20))))
+    gc.collect()
+    gc.disable()
+    try:
+        run(file)
+        assert not [kept for kept in gc.get_objects() if type(kept) is HistoryRow]
+    finally:
+        gc.enable()

@@ -1,19 +1,22 @@
 """Marks and ranks: due from the latest fact, cleared by a review that knew it, written where they changed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from mila.lib.locks import locking
 from partners import reviews
 from partners.models import Partner, PartnerReview
 from tests import factories
-from tests.factories import NOW
+from tests.factories import NOW, load_launch_data
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 RANK = Decimal("4.5")
+LOCKING_PARTNERS_ONLY = reviews.CLAIM.replace("OF partner, review", "OF partner")
 
 
 def claimed(**changes: object) -> list[int]:
@@ -54,6 +57,28 @@ def test_the_longest_waiting_are_claimed_first_and_nobody_before_the_time() -> N
     assert claimed(limit=1) == [early.pk]
     assert claimed(only=late.pk) == [late.pk]
     assert claimed(only=tomorrow.pk) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("claim", "found"), [(reviews.CLAIM, 0), (LOCKING_PARTNERS_ONLY, 1)])
+def test_a_partner_reviewed_since_the_claim_began_is_left(claim: str, found: int) -> None:
+    """The claim has begun, another review ends, the claim goes on; locking partners alone would not see that."""
+    load_launch_data()
+    partner = factories.PartnerFactory.create()
+    reviews.mark_for_review(partner_ids=[partner.pk], now=NOW)
+
+    def review_elsewhere() -> None:
+        try:
+            reviews.note_review(ranks={partner.pk: RANK}, now=NOW)
+        finally:
+            connection.close()
+
+    with locking(), connection.cursor() as cursor:
+        cursor.execute(f"DECLARE late CURSOR FOR {claim}", {"now": NOW, "limit": 10, "only": None})
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(review_elsewhere).result()
+        cursor.execute("FETCH ALL FROM late")
+        assert len(cursor.fetchall()) == found
 
 
 def test_members_are_read_as_they_are_claimed() -> None:
