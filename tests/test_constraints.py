@@ -24,6 +24,11 @@ NEW_TALLY = (
     "INSERT INTO orders_partnertally (partner_id, city_id, accepted, cancelled, no_shows, latest_fact_at)"
     " VALUES ({{partner}}, {city}, 0, 0, 0, now())"
 )
+NEW_HOURS = (
+    "INSERT INTO partners_workinghours (partner_id, weekday, minutes)"
+    " VALUES ({{partner}}, {weekday}, '{minutes}')"
+)
+NEW_DAYS_OFF = "INSERT INTO partners_dayoff (partner_id, days) VALUES ({{partner}}, '{days}')"
 TALLY_MOVES = f"; UPDATE orders_partnertally SET city_id = {OTHER_CITY} WHERE partner_id = {{partner}}"
 OPEN = {"outcome": "NULL::text", "outcome_at": "NULL::timestamptz"}
 
@@ -62,6 +67,20 @@ PARTNERS = [
     ),
     *moves("partners_partner", "{partner}", "applicant", "angel"),
     *final("partners_partner.city_is_fixed", "partners_partner", "{partner}", f"city_id = {OTHER_CITY}"),
+    by_constraint("working_hours_are_of_a_weekday", NEW_HOURS.format(weekday=7, minutes="[480,600)")),
+    by_constraint("working_hours_lie_within_a_day", NEW_HOURS.format(weekday=0, minutes="[480,1500)")),
+    by_constraint("working_hours_lie_within_a_day", NEW_HOURS.format(weekday=0, minutes="empty")),
+    by_constraint(
+        "working_hours_of_a_weekday_do_not_overlap",
+        f"{NEW_HOURS.format(weekday=0, minutes='[480,600)')}; {NEW_HOURS.format(weekday=0, minutes='[599,700)')}",
+    ),
+    by_constraint("days_off_have_an_end", NEW_DAYS_OFF.format(days="[2026-06-01,)")),
+    by_constraint("days_off_have_an_end", NEW_DAYS_OFF.format(days="empty")),
+    by_constraint(
+        "days_off_of_a_partner_do_not_overlap",
+        f"{NEW_DAYS_OFF.format(days='[2026-06-01,2026-06-03)')};"
+        f" {NEW_DAYS_OFF.format(days='[2026-06-02,2026-06-09)')}",
+    ),
     never_deleted("partners_partner", "{partner}"),
     *append_only("partners_partnertransition", "{partner_step}", "actor_id"),
 ]
@@ -336,6 +355,8 @@ def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pyte
 
 
 OBEDIENT = [
+    NEW_HOURS.format(weekday=6, minutes="[0,1440)"),
+    NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
     NEW_TALLY.format(city="NULL"),
     NEW_TALLY.format(city="(SELECT id FROM partners_city WHERE slug = 'zurich')"),
     new_order(),

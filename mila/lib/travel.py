@@ -2,7 +2,7 @@
 
 The port is `Router`: a table of durations between places. `OsrmRouter` speaks the table service of OSRM, which
 Valhalla-based servers offer too; it has timeouts, and whoever asks falls back to the estimate when it does not answer.
-Never asked inside a transaction.
+Never asked inside a transaction. So far every rule uses the estimate (`Pace`); no setting names a server yet.
 """
 
 from collections.abc import Callable, Sequence

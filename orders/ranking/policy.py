@@ -1,4 +1,6 @@
-"""Who is shown and asked first, pure: the published ranking, version by version (C11).
+"""Who is shown and asked first, pure: the ranking to be published, version by version (C11).
+
+Not in force yet: until dispatch takes it over, searches and offers are in the order of `merit` alone.
 
     score = merit - 0.02 x kilometres (at most 25) + 0.02 x days since the last job (at most 14)
 

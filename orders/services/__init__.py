@@ -3,9 +3,11 @@
 from orders.services.answering import (
     OfferGone,
     OfferLapsed,
+    OutsideHours,
     PartnerSuspended,
     SkillMissing,
     SlotTaken,
+    TooFar,
     accept_offer,
     decline_offer,
 )
@@ -65,6 +67,7 @@ __all__ = [
     "OfferGone",
     "OfferLapsed",
     "OrderNotCancellable",
+    "OutsideHours",
     "PartnerExcluded",
     "PartnerSuspended",
     "PartnerUnavailable",
@@ -77,6 +80,7 @@ __all__ = [
     "SubmissionChanged",
     "TooEarly",
     "TooEarlyForNoShow",
+    "TooFar",
     "able_partners",
     "accept_offer",
     "cancel_job",

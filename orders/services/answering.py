@@ -5,11 +5,14 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from mila.lib.geo import Point
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
 from orders.models import Job, JobTransition, Offer, Order
 from orders.policy import JobState, OfferStatus, OrderStatus
+from orders.schedule.policy import Misfit
+from orders.schedule.services import misfits
 from orders.services.facts import record_acceptance
 from orders.services.searching import search_on, withdraw_open_offers
 from orders.services.steps import lock_order, move_offers, move_order
@@ -32,6 +35,14 @@ class SlotTaken(Refusal):
     message = _("You already have a job that overlaps this time.")
 
 
+class TooFar(Refusal):
+    message = _("You could not get there in time from the visit before, or from there to the next.")
+
+
+class OutsideHours(Refusal):
+    message = _("This is outside your working hours. If you would like to take it, change your hours first.")
+
+
 class SkillMissing(Refusal):
     message = _("This job takes a skill that is not on your profile.")
 
@@ -40,11 +51,18 @@ class PartnerSuspended(Refusal):
     message = _("You cannot accept jobs at the moment.")
 
 
+MISFITS: dict[Misfit, type[Refusal]] = {
+    Misfit.OVERLAPS: SlotTaken,
+    Misfit.TOO_FAR: TooFar,
+    Misfit.OUTSIDE_HOURS: OutsideHours,
+}
+
+
 def accept_offer(*, offer_id: int, partner: Partner, now: datetime) -> Job:
     """The partner takes the job; accepting twice gives the same job.
 
     Raises `OfferGone` (somebody was faster, the order ended, or the offer is another partner's), `OfferLapsed`,
-    `PartnerSuspended` (not active), `SkillMissing`, `SlotTaken` and `Busy`.
+    `PartnerSuspended` (not active), `SkillMissing`, `SlotTaken`, `TooFar`, `OutsideHours` and `Busy`.
     """
     order_id = _order_of(offer_id, partner)
     with locking():
@@ -108,8 +126,10 @@ def _refuse_unless_acceptable(offer: Offer, order: Order, partner: Partner, now:
     _refuse_unless_open(offer, order, now)
     if not partner.skills.filter(pk=order.service.skill_id).exists():
         raise SkillMissing
-    if Job.objects.of_partner(partner).alive().filter(slot__overlap=order.slot).exists():
-        raise SlotTaken
+    at = Point(order.latitude, order.longitude)
+    found = misfits([partner], city=order.city, slot=order.slot, at=at)[partner.pk]
+    if found is not None:
+        raise MISFITS[found]
 
 
 def _job_already_taken(order: Order, partner: Partner) -> Job:

@@ -12,6 +12,8 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Exists, OuterRef, QuerySet
 
 from mila.accounts.models import User
+from mila.lib.arrays import any_of
+from mila.lib.geo import Point
 from mila.lib.locks import locking
 from mila.notifications.services import Draft, notify, notify_many
 from orders.models import Job, Offer, Order, Service
@@ -24,6 +26,7 @@ from orders.policy import (
     search_deadline,
     search_step,
 )
+from orders.schedule.services import fitting
 from orders.services.steps import lock_order, move_offers, move_order
 from partners.models import City, Partner, PartnerQuerySet
 
@@ -31,6 +34,8 @@ logger = structlog.get_logger(__name__)
 
 # Rows of one sweep; what is left over is for the next one, seconds later.
 SWEEP_LIMIT = 1000
+# Nobody turns over more pages, and nobody asks more partners about one order.
+MOST_LOOKED_AT = 300
 
 
 def candidates(
@@ -43,12 +48,20 @@ def candidates(
     now: datetime,
     exclude_ids: Iterable[int] = (),
 ) -> PartnerQuerySet:
-    """Partners who may, can and have time to do a job there and then (C2), best first. Nobody for a past slot."""
+    """Partners who may, can and have time to do a job there and then (C2), best first. Nobody for a past slot.
+
+    Of those who have no visit at that time the best are looked at more closely: hours, days off, and the ways from
+    the visit before and to the one after.
+    """
     if slot.lower is None or slot.lower <= now:
         return Partner.objects.none()
     busy = Job.objects.alive().filter(partner=OuterRef("pk"), slot__overlap=slot)
     able = able_partners(service=service, city=city, latitude=latitude, longitude=longitude)
-    return able.exclude(pk__in=list(exclude_ids)).filter(~Exists(busy)).best_first()
+    not_busy = able.exclude(pk__in=list(exclude_ids)).filter(~Exists(busy)).best_first()
+    looked_at = list(not_busy[:MOST_LOOKED_AT])
+    return not_busy.filter(
+        any_of("id", fitting(looked_at, city=city, slot=slot, at=Point(latitude, longitude)))
+    )
 
 
 def able_partners(*, service: Service, city: City, latitude: float, longitude: float) -> PartnerQuerySet:

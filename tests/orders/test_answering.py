@@ -6,11 +6,14 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 
 from mila.accounts.models import User
+from mila.lib.refusals import Refusal
 from mila.notifications.models import Notification
 from orders import services
 from orders.models import Job, Offer, OfferTransition, PartnerTally
 from orders.policy import JobState, OfferStatus, OrderStatus
 from orders.services import answering
+from partners.availability.policy import Hours
+from partners.availability.services import set_hours
 from partners.models import Partner, PartnerReview
 from partners.policy import PartnerStatus
 from partners.services import change_status
@@ -109,19 +112,59 @@ def test_a_skill_taken_from_the_profile_is_missing(client_user: User, partner: P
 
 
 @pytest.mark.parametrize(
-    ("minutes", "fits"), [(-60, True), (-59, False), (0, False), (59, False), (60, True)]
+    ("minutes", "refusal"),
+    [
+        (-70, None),
+        (-69, services.TooFar),
+        (-60, services.TooFar),
+        (-59, services.SlotTaken),
+        (0, services.SlotTaken),
+        (59, services.SlotTaken),
+        (60, services.TooFar),
+        (69, services.TooFar),
+        (70, None),
+    ],
 )
-def test_jobs_may_touch_and_not_overlap(
-    client_user: User, partner: Partner, minutes: int, fits: bool
+def test_jobs_do_not_overlap_and_leave_ten_minutes_between(
+    client_user: User, partner: Partner, minutes: int, refusal: type[Refusal] | None
 ) -> None:
     first = book(client_user)
     second = book(client_user, slot_start=START + timedelta(minutes=minutes))
     accept(first, partner)
-    if fits:
+    if refusal is None:
         assert accept(second, partner).partner == partner
     else:
-        with pytest.raises(services.SlotTaken):
+        with pytest.raises(refusal):
             accept(second, partner)
+
+
+def test_the_way_between_two_visits_is_counted(client_user: User, partner: Partner) -> None:
+    """From 8001 Zürich to Winterthur it is about 50 minutes."""
+    partner.radius_km = 50
+    partner.save()
+    accept(book(client_user), partner)
+    early, late = (
+        factories.OrderFactory.create(
+            latitude=47.4999, longitude=8.7241, slot=factories.slot(START + timedelta(minutes=minutes))
+        )
+        for minutes in (100, 130)
+    )
+    offers = [factories.OfferFactory.create(order=order, partner=partner) for order in (early, late)]
+    with pytest.raises(services.TooFar):
+        services.accept_offer(offer_id=offers[0].pk, partner=partner, now=NOW)
+    assert services.accept_offer(offer_id=offers[1].pk, partner=partner, now=NOW).order == late
+
+
+def test_outside_the_partners_hours_nothing_is_offered_or_accepted(
+    client_user: User, partner: Partner
+) -> None:
+    offer = book(client_user).offers.get()
+    set_hours(
+        partner_id=partner.pk, hours=[Hours(0, 0, 1440)], works_on_holidays=False, buffer_minutes=0, now=NOW
+    )
+    with pytest.raises(services.OutsideHours):
+        services.accept_offer(offer_id=offer.pk, partner=partner, now=NOW)
+    assert not book(client_user, slot_start=START + timedelta(hours=2)).offers.exists()
 
 
 def test_the_database_refuses_an_overlap_that_the_check_missed(

@@ -50,7 +50,7 @@ def test_nothing_is_accepted_after_the_suspension(client_user: User) -> None:
     ops = factories.OpsFactory.create()
     for _round in range(ROUNDS):
         partner = factories.PartnerFactory.create()
-        offers = orders_for(partner, client_user, [START + number * HOUR for number in range(CROWD - 1)])
+        offers = orders_for(partner, client_user, [START + 2 * number * HOUR for number in range(CROWD - 1)])
         accepting: list[Callable[[], Job | int]] = [partial(accept, offer) for offer in offers]
         accepting.insert(len(accepting) // 2, partial(suspend, partner, ops))
         finish = race(accepting)

@@ -155,6 +155,21 @@ class Partner(models.Model):
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     radius_km = models.PositiveSmallIntegerField(default=15, verbose_name=_("radius in km"))
+    hours_set_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        verbose_name=_("hours set on"),
+        help_text=_("Until then the partner is asked at any time."),
+    )
+    works_on_holidays = models.BooleanField(
+        default=False, db_default=False, verbose_name=_("works on public holidays")
+    )
+    buffer_minutes = models.PositiveSmallIntegerField(
+        default=10,
+        db_default=10,
+        verbose_name=_("minutes between visits"),
+        help_text=_("Kept free before and after each visit, besides the way."),
+    )
     joined_at = models.DateTimeField(verbose_name=_("joined on"))
     verified_at = models.DateTimeField(null=True, blank=True, verbose_name=_("verified on"))
 

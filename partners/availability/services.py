@@ -1,0 +1,170 @@
+"""Partners set their own hours, and whoever plans reads them (C1)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
+from django.utils.translation import gettext_lazy as _
+from holidays import country_holidays
+
+from mila.lib.arrays import any_of
+from mila.lib.locks import locking
+from mila.lib.refusals import Refusal
+from partners.availability.policy import Availability, Hours, HoursProblem, hours_problem
+from partners.models import DayOff, Partner, WorkingHours
+from partners.services import lock_partner
+
+MOST_DAYS_OFF = 366
+
+
+class HoursRefused(Refusal):
+    message = _("These hours cannot be kept.")
+
+
+class HoursBackwards(HoursRefused):
+    message = _("A span of working hours ends before it begins.")
+
+
+class HoursOverlap(HoursRefused):
+    message = _("Two spans of working hours on one day overlap.")
+
+
+class HoursNotByTheQuarter(HoursRefused):
+    message = _("Working hours begin and end on the quarter hour.")
+
+
+class DaysOffBackwards(Refusal):
+    message = _("The last day off is before the first.")
+
+
+class DaysOffTooLong(Refusal):
+    message = _("Please enter at most a year at a time.")
+
+
+class DaysOffOver(Refusal):
+    message = _("These days are already over.")
+
+
+class DaysOffOverlap(Refusal):
+    message = _("You already have some of these days off.")
+
+
+REFUSALS: dict[HoursProblem, type[HoursRefused]] = {
+    HoursProblem.BACKWARDS: HoursBackwards,
+    HoursProblem.OUTSIDE_THE_DAY: HoursRefused,
+    HoursProblem.NOT_A_STEP: HoursNotByTheQuarter,
+    HoursProblem.OVERLAP: HoursOverlap,
+}
+
+
+def set_hours(
+    *,
+    partner_id: int,
+    hours: Sequence[Hours] | None,
+    works_on_holidays: bool,
+    buffer_minutes: int,
+    now: datetime,
+) -> None:
+    """The partner's week from now on; None: any time is fine. What was accepted before stays accepted.
+
+    Raises a kind of `HoursRefused` and `Busy`.
+    """
+    problem = hours_problem(hours or ())
+    if problem is not None:
+        raise REFUSALS[problem]
+    with locking():
+        partner = lock_partner(partner_id=partner_id)
+        partner.working_hours.all().delete()
+        WorkingHours.objects.bulk_create(
+            WorkingHours(partner=partner, weekday=span.weekday, minutes=NumericRange(span.begins, span.ends))
+            for span in hours or ()
+        )
+        partner.hours_set_at = None if hours is None else now
+        partner.works_on_holidays, partner.buffer_minutes = works_on_holidays, buffer_minutes
+        partner.save(update_fields=["hours_set_at", "works_on_holidays", "buffer_minutes"])
+
+
+def add_days_off(*, partner_id: int, first: date, last: date, today: date) -> DayOff:
+    """From the first day to the last, both included; visits accepted for these days stay to be done or handed over.
+
+    Raises `DaysOffBackwards`, `DaysOffTooLong`, `DaysOffOver`, `DaysOffOverlap` and `Busy`.
+    """
+    if last < first:
+        raise DaysOffBackwards
+    if last - first >= timedelta(days=MOST_DAYS_OFF):
+        raise DaysOffTooLong
+    if last < today:
+        raise DaysOffOver
+    days = DateRange(first, last + timedelta(days=1))
+    with locking():
+        partner = lock_partner(partner_id=partner_id)
+        if partner.days_off.filter(days__overlap=days).exists():
+            raise DaysOffOverlap
+        return DayOff.objects.create(partner=partner, days=days)
+
+
+def remove_days_off(*, partner_id: int, days_off_id: int) -> None:
+    """Twice is once, and other people's are none."""
+    with locking():
+        partner = lock_partner(partner_id=partner_id)
+        partner.days_off.filter(pk=days_off_id).delete()
+
+
+# --- Reads --------------------------------------------------------------------------------------------------
+
+
+def availability_of(partner: Partner) -> Availability:
+    """One partner's week and days off."""
+    return availabilities_of([partner])[partner.pk]
+
+
+def availabilities_of(partners: Collection[Partner]) -> dict[int, Availability]:
+    """The week and the days off of each of these partners, by partner id, in two statements."""
+    ids = [partner.pk for partner in partners]
+    hours: dict[int, list[Hours]] = defaultdict(list)
+    for partner_id, *span in WorkingHours.objects.filter(any_of("partner_id", ids)).values_list(
+        "partner_id", "weekday", "minutes__startswith", "minutes__endswith"
+    ):
+        hours[partner_id].append(Hours(*span))
+    days_off: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for partner_id, first, after in DayOff.objects.filter(any_of("partner_id", ids)).values_list(
+        "partner_id", "days__startswith", "days__endswith"
+    ):
+        days_off[partner_id].append((first, after - timedelta(days=1)))
+    return {
+        partner.pk: Availability(
+            hours=None if partner.hours_set_at is None else tuple(hours[partner.pk]),
+            days_off=tuple(days_off[partner.pk]),
+            works_on_holidays=partner.works_on_holidays,
+        )
+        for partner in partners
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOff:
+    """One entry, both days included."""
+
+    pk: int
+    first: date
+    last: date
+
+
+def days_off_to_come(partner: Partner, *, now: datetime) -> list[DaysOff]:
+    """What is not over yet, in order."""
+    today = now.astimezone(ZoneInfo(partner.city.time_zone)).date()
+    rows = partner.days_off.filter(days__endswith__gt=today).order_by("days")
+    return [
+        DaysOff(pk, first, after - timedelta(days=1))
+        for pk, first, after in rows.values_list("pk", "days__startswith", "days__endswith")
+    ]
+
+
+def holidays_of(*, canton: str, first: date, days: int) -> frozenset[date]:
+    """The public holidays of a canton among `days` days from `first` on."""
+    last = first + timedelta(days=days - 1)
+    known = country_holidays("CH", subdiv=canton, years=range(first.year, last.year + 1))
+    return frozenset(day for day in known if first <= day <= last)

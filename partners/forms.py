@@ -1,0 +1,139 @@
+"""What partners type about their time."""
+
+from collections.abc import Iterable, Iterator
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from mila.lib.forms import DateInput, TimeInput
+from partners.availability.policy import (
+    MINUTES_OF_A_DAY,
+    STEP_MINUTES,
+    Availability,
+    Hours,
+    HoursProblem,
+    hours_problem,
+)
+
+SPANS_OF_A_DAY = (1, 2)
+BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60)
+PROBLEMS = {
+    HoursProblem.BACKWARDS: _("A span ends before it begins."),
+    HoursProblem.NOT_A_STEP: _("Please choose full quarter hours."),
+    HoursProblem.OVERLAP: _("The two spans overlap."),
+    HoursProblem.OUTSIDE_THE_DAY: _("A span reaches beyond the day."),
+}
+
+
+class HoursForm(forms.Form):
+    """A week: up to two spans a day, with the break between them. Midnight as an end is the end of that day."""
+
+    any_time = forms.BooleanField(
+        label=_("Ask me at any time"),
+        required=False,
+        help_text=_("Then the week above does not count; your days off do."),
+    )
+    works_on_holidays = forms.BooleanField(
+        label=_("I also work on public holidays"),
+        required=False,
+        help_text=_("Of the canton of your city, at the hours of that weekday."),
+    )
+    buffer_minutes = forms.TypedChoiceField(
+        label=_("Free time between two visits"),
+        coerce=int,
+        help_text=_("Besides the way, which is always counted."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [(minutes, _("%(count)s minutes") % {"count": minutes}) for minutes in BUFFERS]
+        self.fields["buffer_minutes"].choices = choices  # type: ignore[attr-defined]
+        for weekday, number, end in _cells():
+            label = (
+                _("%(day)s, %(number)s. span, from") if end == "from" else _("%(day)s, %(number)s. span, to")
+            )
+            words = {"day": capfirst(WEEKDAYS[weekday]), "number": number}
+            self.fields[_name(weekday, number, end)] = forms.TimeField(
+                label=label % words, required=False, widget=TimeInput({"step": STEP_MINUTES * 60})
+            )
+
+    def days(self) -> Iterator[tuple[str, list[tuple[forms.BoundField, forms.BoundField]], list[str]]]:
+        """For the page: each weekday, its spans as pairs of fields, and what is wrong with them."""
+        for weekday, name in WEEKDAYS.items():
+            spans = [
+                (self[_name(weekday, number, "from")], self[_name(weekday, number, "to")])
+                for number in SPANS_OF_A_DAY
+            ]
+            errors = [str(error) for span in spans for field in span for error in field.errors]
+            yield str(capfirst(name)), spans, list(dict.fromkeys(errors))
+
+    def settings(self) -> list[forms.BoundField]:
+        return [self["any_time"], self["works_on_holidays"], self["buffer_minutes"]]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("any_time"):
+            return given | {"hours": None}
+        hours: list[Hours] = []
+        for weekday in WEEKDAYS:
+            spans = list(self._spans_of(weekday, given))
+            problem = hours_problem(spans)
+            if problem is not None:
+                self.add_error(_name(weekday, 1, "from"), ValidationError(PROBLEMS[problem], code=problem))
+            hours += spans
+        return given | {"hours": hours}
+
+    def _spans_of(self, weekday: int, given: dict[str, Any]) -> Iterator[Hours]:
+        for number in SPANS_OF_A_DAY:
+            begins, ends = (given.get(_name(weekday, number, end)) for end in ("from", "to"))
+            if begins is not None and ends is not None:
+                yield Hours(weekday, _minutes(begins), _minutes(ends) or MINUTES_OF_A_DAY)
+            elif begins is not None or ends is not None:
+                self.add_error(
+                    _name(weekday, number, "to" if ends is None else "from"),
+                    ValidationError(_("Please give both the beginning and the end."), code="half"),
+                )
+
+
+class DaysOffForm(forms.Form):
+    first = forms.DateField(label=_("First day off"), widget=DateInput())
+    last = forms.DateField(
+        label=_("Last day off"),
+        required=False,
+        widget=DateInput(),
+        help_text=_("If it is more than one day."),
+    )
+
+
+def week_of(availability: Availability) -> dict[str, Any]:
+    """The hours as the form's fields begin with them; more than two spans a day do not come from it."""
+    initial: dict[str, Any] = {"any_time": availability.hours is None}
+    seen: dict[int, int] = {}
+    for span in sorted(availability.hours or (), key=lambda one: (one.weekday, one.begins)):
+        number = seen[span.weekday] = seen.get(span.weekday, 0) + 1
+        initial[_name(span.weekday, number, "from")] = _clock(span.begins)
+        initial[_name(span.weekday, number, "to")] = _clock(span.ends)
+    return initial
+
+
+def _cells() -> Iterable[tuple[int, int, str]]:
+    return (
+        (weekday, number, end) for weekday in WEEKDAYS for number in SPANS_OF_A_DAY for end in ("from", "to")
+    )
+
+
+def _name(weekday: int, number: int, end: str) -> str:
+    return f"day{weekday}_{end}{number}"
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _clock(minutes: int) -> time:
+    return time(minutes // 60 % 24, minutes % 60)

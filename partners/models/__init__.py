@@ -1,0 +1,24 @@
+"""The tables of partners by topic: where mila works, who does the work, and when they do."""
+
+from partners.models.availability import DayOff, WorkingHours
+from partners.models.partner import (
+    City,
+    Partner,
+    PartnerQuerySet,
+    PartnerReview,
+    PartnerTransition,
+    Place,
+    Skill,
+)
+
+__all__ = [
+    "City",
+    "DayOff",
+    "Partner",
+    "PartnerQuerySet",
+    "PartnerReview",
+    "PartnerTransition",
+    "Place",
+    "Skill",
+    "WorkingHours",
+]

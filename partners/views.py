@@ -1,0 +1,80 @@
+"""A partner's own hours and days off."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mila.accounts.requests import SignedIn
+from mila.lib.answers import RefusalsTold, words_of
+from mila.lib.refusals import Refusal
+from partners.availability import services
+from partners.forms import DaysOffForm, HoursForm, week_of
+from partners.models import Partner
+
+
+def hours(request: SignedIn) -> HttpResponse:
+    """The week as it is kept, and another one."""
+    partner = request.user.partner
+    initial = week_of(services.availability_of(partner)) | {
+        "works_on_holidays": partner.works_on_holidays,
+        "buffer_minutes": partner.buffer_minutes,
+    }
+    form = HoursForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        with RefusalsTold(request):
+            services.set_hours(
+                partner_id=partner.pk,
+                hours=given["hours"],
+                works_on_holidays=given["works_on_holidays"],
+                buffer_minutes=given["buffer_minutes"],
+                now=timezone.now(),
+            )
+            messages.success(
+                request, _("Your hours are up to date. Visits accepted before stay as they are.")
+            )
+            return redirect("partner_hours")
+    return _page(request, partner, form, DaysOffForm())
+
+
+def add_days_off(request: SignedIn) -> HttpResponse:
+    """One day off, or several in a row."""
+    partner = request.user.partner
+    form = DaysOffForm(request.POST)
+    if form.is_valid():
+        first = form.cleaned_data["first"]
+        today = timezone.now().astimezone(ZoneInfo(partner.city.time_zone)).date()
+        try:
+            services.add_days_off(
+                partner_id=partner.pk, first=first, last=form.cleaned_data["last"] or first, today=today
+            )
+        except Refusal as refusal:
+            form.add_error("first", words_of(refusal))
+        else:
+            messages.success(request, _("Enjoy your time off. Nothing is offered to you for these days."))
+            return redirect("partner_hours")
+    week = week_of(services.availability_of(partner))
+    kept = {"works_on_holidays": partner.works_on_holidays, "buffer_minutes": partner.buffer_minutes}
+    return _page(request, partner, HoursForm(initial=week | kept), form)
+
+
+def remove_days_off(request: SignedIn, days_off_id: int) -> HttpResponse:
+    mine = get_object_or_404(request.user.partner.days_off, pk=days_off_id)
+    with RefusalsTold(request):
+        services.remove_days_off(partner_id=request.user.partner.pk, days_off_id=mine.pk)
+        messages.info(request, _("You can be asked for these days again."))
+    return redirect("partner_hours")
+
+
+def _page(request: SignedIn, partner: Partner, form: HoursForm, days_off_form: DaysOffForm) -> HttpResponse:
+    context = {
+        "partner": partner,
+        "form": form,
+        "days_off_form": days_off_form,
+        "days_off": services.days_off_to_come(partner, now=timezone.now()),
+    }
+    return render(request, "partners/hours.html", context)
