@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -30,7 +32,7 @@ from mila.lib.admin import (
 )
 from mila.lib.templatetags.mila import percent, rating
 from partners.labels import PARTNER_STATES
-from partners.models import Partner, PartnerTransition
+from partners.models import DayOff, Partner, PartnerTransition, WorkingHours
 from partners.policy import PartnerStatus
 
 LABELS = {
@@ -63,6 +65,35 @@ class SanctionsOfPartner(ReadOnlyInline):
 class StatusHistory(StepsInline):
     model = PartnerTransition
     labels = PARTNER_STATES
+
+
+class HoursOfPartner(ReadOnlyInline):
+    """Set by partners themselves (C1)."""
+
+    model = WorkingHours
+    fields = ("day", "span")
+
+    @admin.display(description=_l("weekday"))
+    def day(self, hours: WorkingHours) -> str:
+        return capfirst(str(WEEKDAYS[hours.weekday]))
+
+    @admin.display(description=_l("working hours"))
+    def span(self, hours: WorkingHours) -> str:
+        return " – ".join(f"{at // 60:02}:{at % 60:02}" for at in (hours.begins, hours.ends))
+
+
+class DaysOffOfPartner(ReadOnlyInline):
+    model = DayOff
+    fields = ("first", "last")
+    tab = True
+
+    @admin.display(description=_l("First day off"))
+    def first(self, off: DayOff) -> str:
+        return date_format(off.first)
+
+    @admin.display(description=_l("Last day off"))
+    def last(self, off: DayOff) -> str:
+        return date_format(off.last)
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -141,7 +172,9 @@ class PartnerAdmin(EditableAdmin):
     search_fields = ("reference__istartswith", "first_name__istartswith", "user__email", "user__last_name")
     ordering = ("city", "reference")
     filter_horizontal = ("skills",)
-    inlines: ClassVar[list[type[ReadOnlyInline]]] = [NoticesOfPartner, SanctionsOfPartner, StatusHistory]
+    inlines: ClassVar[list[type[ReadOnlyInline]]] = [
+        NoticesOfPartner, SanctionsOfPartner, StatusHistory, HoursOfPartner, DaysOffOfPartner,
+    ]  # fmt: skip
     fieldsets = (
         (None, {"fields": (("reference", "user", "city"), ("state", "joined_at", "links"))}),
         (
@@ -150,12 +183,22 @@ class PartnerAdmin(EditableAdmin):
         ),
         (
             _l("Profile"),
-            {"fields": ("first_name", "about", "languages", "skills", "radius_km", "verified_at")},
+            {
+                "fields": (
+                    "first_name",
+                    "about",
+                    "languages",
+                    "skills",
+                    "radius_km",
+                    "verified_at",
+                    "hours_set_at",
+                )
+            },
         ),
     )
     readonly_fields = (
         "reference", "user", "city", "state", "joined_at", "links", "average", "rate", "counts", "search_rank",
-        "computed_at", "review_due_at",
+        "computed_at", "review_due_at", "hours_set_at",
     )  # fmt: skip
     decisions = ("suspend", "reinstate")
 

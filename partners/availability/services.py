@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -144,23 +143,10 @@ def availabilities_of(partners: Collection[Partner]) -> dict[int, Availability]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class DaysOff:
-    """One entry, both days included."""
-
-    pk: int
-    first: date
-    last: date
-
-
-def days_off_to_come(partner: Partner, *, now: datetime) -> list[DaysOff]:
+def days_off_to_come(partner: Partner, *, now: datetime) -> list[DayOff]:
     """What is not over yet, in order."""
     today = now.astimezone(ZoneInfo(partner.city.time_zone)).date()
-    rows = partner.days_off.filter(days__endswith__gt=today).order_by("days")
-    return [
-        DaysOff(pk, first, after - timedelta(days=1))
-        for pk, first, after in rows.values_list("pk", "days__startswith", "days__endswith")
-    ]
+    return list(partner.days_off.filter(days__endswith__gt=today).order_by("days"))
 
 
 def holidays_of(*, canton: str, first: date, days: int) -> frozenset[date]:

@@ -1,5 +1,8 @@
 """When a partner works."""
 
+from datetime import date, timedelta
+from typing import cast
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, IntegerRangeField, RangeOperators
 from django.db import models
@@ -45,7 +48,16 @@ class WorkingHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.weekday}: {self.minutes.lower} – {self.minutes.upper}"
+        return f"{self.weekday}: {self.begins} – {self.ends}"
+
+    @property
+    def begins(self) -> int:
+        """Minutes since midnight."""
+        return cast("int", self.minutes.lower)
+
+    @property
+    def ends(self) -> int:
+        return cast("int", self.minutes.upper)
 
 
 class DayOff(models.Model):
@@ -72,4 +84,13 @@ class DayOff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.days.lower} – {self.days.upper}"
+        return f"{self.first} – {self.last}"
+
+    @property
+    def first(self) -> date:
+        return cast("date", self.days.lower)
+
+    @property
+    def last(self) -> date:
+        """The last day that is off, included."""
+        return cast("date", self.days.upper) - timedelta(days=1)

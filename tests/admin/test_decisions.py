@@ -156,7 +156,7 @@ def test_profile_edit_does_not_undo_a_status_that_changed_meanwhile(
     form = {"first_name": "Robina", "about": "", "languages": "de,fr", "radius_km": "20", "skills": []}
     empty = {
         f"{prefix}-{name}": 0
-        for prefix in ("notices", "sanctions", "transitions")
+        for prefix in ("notices", "sanctions", "transitions", "working_hours", "days_off")
         for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     save = Partner.save
