@@ -1,17 +1,22 @@
 """Small markets, made by the services as the pages would make them, at times before or after the real now."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from uuid import uuid4
 
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from mila.accounts.models import User
 from orders import services as orders
 from orders.models import Job, Offer, Order
 from partners.models import Partner
+from partners.reviews import mark_for_review
 from ratings import services as ratings
 from ratings.models import Rating, Side
-from tests.factories import PartnerFactory, UserFactory, city, place, service
+from tests.factories import CompletedJobFactory, PartnerFactory, UserFactory, city, place, service
 
 
 def in_days(days: float, hour: int = 8) -> datetime:
@@ -86,3 +91,23 @@ def published_ratings(
         for rating in Rating.objects.filter(job=visit).select_related("job__partner__user", "author")
     }
     return found[Side.CLIENT], found[Side.PARTNER]
+
+
+def page_text(client: Client, name: str, *args: object) -> str:
+    response = client.get(reverse(name, args=args), follow=True)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", unescape(response.content.decode()))
+
+
+def with_history(partner: Partner, stars: int | None, jobs: int, *, ended_days_ago: float = 2) -> None:
+    """Imported facts: so many completed jobs with these stars."""
+    last = timezone.now() - timedelta(days=ended_days_ago)
+    for number in range(jobs):
+        CompletedJobFactory.create(
+            partner=partner, accepted_at=last - timedelta(hours=3 * number), client_stars=stars
+        )
+    due_for_review(partner)
+
+
+def due_for_review(partner: Partner) -> None:
+    mark_for_review(partner_ids=[partner.pk], now=timezone.now() - timedelta(minutes=1))
