@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mila.lib.geo import Point
+from partners.availability.policy import Window
 
-Window = tuple[datetime, datetime]
 Travel = Callable[[Point, Point], timedelta]
 
 
