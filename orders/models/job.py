@@ -57,6 +57,7 @@ class Job(models.Model):
     )
     accepted_at = models.DateTimeField(verbose_name=_("accepted on"))
     slot = DateTimeRangeField(null=True, blank=True, verbose_name=_("time of the visit"))  # type: ignore[misc]  # of the stubs
+    on_the_way_at = models.DateTimeField(null=True, blank=True, verbose_name=_("on the way since"))
     checked_in_at = models.DateTimeField(null=True, blank=True, verbose_name=_("checked in on"))
     outcome = models.CharField(  # noqa: DJ001 - no outcome yet is not an outcome
         max_length=16,

@@ -64,6 +64,13 @@ class Order(models.Model):
     slot = DateTimeRangeField(
         help_text=_("From the arrival to the planned end, [start, end)."), verbose_name=_("time of the visit")
     )
+    arrival_window = DateTimeRangeField(
+        null=True,
+        blank=True,
+        default_bounds="[]",
+        help_text=_("When the visit may begin, [first, last]; none: exactly at the beginning of its time."),
+        verbose_name=_("arrival window"),
+    )
     street = models.CharField(max_length=120, verbose_name=_("street"))
     postcode = models.CharField(max_length=4, verbose_name=_("postcode"))
     town = models.CharField(max_length=80, verbose_name=_("town"))
@@ -109,6 +116,15 @@ class Order(models.Model):
                 condition=Q(slot__isempty=False, slot__lower_inf=False, slot__upper_inf=False),
                 name="order_slot_is_bounded",
             ),
+            models.CheckConstraint(
+                condition=Q(arrival_window__isnull=True)
+                | Q(
+                    arrival_window__lower_inf=False,
+                    arrival_window__upper_inf=False,
+                    arrival_window__contains=F("slot__startswith"),
+                ),
+                name="order_begins_in_its_arrival_window",
+            ),
         ]
         triggers = [
             protection.legal_transitions("status", ORDER_TRANSITIONS),
@@ -128,6 +144,21 @@ class Order(models.Model):
     @property
     def ends_at(self) -> datetime:
         return cast("datetime", self.slot.upper)
+
+    @property
+    def arrives_from(self) -> datetime:
+        """The earliest arrival that the client agreed to."""
+        return self.starts_at if self.arrival_window is None else cast("datetime", self.arrival_window.lower)
+
+    @property
+    def arrives_until(self) -> datetime:
+        """The latest arrival that the client agreed to; the same as the earliest where a time was booked."""
+        return self.starts_at if self.arrival_window is None else cast("datetime", self.arrival_window.upper)
+
+    @property
+    def is_flexible(self) -> bool:
+        """Whether the arrival may move within its window."""
+        return self.arrives_from < self.arrives_until
 
 
 class OrderTransition(Transition):

@@ -1,0 +1,44 @@
+"""What orders and offers promise."""
+
+from tests.breaking import append_only, by_constraint, copied, never_deleted
+from tests.guarantees.attempts import changed, final, moves, new_order
+
+BEGINS_IN_WINDOW = "order_begins_in_its_arrival_window"
+
+ATTEMPTS = [
+    by_constraint("service_price_is_positive", changed("orders_service", "{service}", "price = 0")),
+    by_constraint("service_takes_time", changed("orders_service", "{service}", "duration_minutes = 0")),
+    by_constraint("one_order_per_submission", copied("orders_order", "{order}", reference="'Z1'")),
+    by_constraint("order_price_is_positive", new_order(price="0")),
+    by_constraint("order_status_is_known", new_order(status="'lost'")),
+    by_constraint("order_slot_is_bounded", new_order(slot="'empty'::tstzrange")),
+    by_constraint("order_slot_is_bounded", new_order(slot="'[2026-06-03,)'::tstzrange")),
+    by_constraint("order_slot_is_bounded", new_order(slot="'(,2026-06-03)'::tstzrange")),
+    by_constraint(BEGINS_IN_WINDOW, new_order(arrival_window="'[2020-01-01,2020-01-02]'::tstzrange")),
+    by_constraint(BEGINS_IN_WINDOW, new_order(arrival_window="'[2020-01-01,)'::tstzrange")),
+    by_constraint(BEGINS_IN_WINDOW, new_order(arrival_window="'(,2040-01-01]'::tstzrange")),
+    by_constraint(BEGINS_IN_WINDOW, new_order(arrival_window="'empty'::tstzrange")),
+    *moves("orders_order", "{order}", "completed", "in_progress", "failed", "lost"),
+    *moves("orders_order", "{booked}", "completed", "expired"),
+    *final(
+        "orders_order.price_is_fixed",
+        "orders_order",
+        "{order}",
+        "price = price + 1",
+        "currency = 'EUR'",
+        "client_id = {user}",
+        "service_id = service_id + 1",
+        "city_id = city_id + 1",
+    ),
+    never_deleted("orders_order", "{order}"),
+    *append_only("orders_ordertransition", "{order_step}", "actor_id"),
+    by_constraint("an_order_is_offered_once_to_a_partner", copied("orders_offer", "{offer}")),
+    by_constraint(
+        "offer_status_is_known",
+        copied("orders_offer", "{offer}", partner_id="{other_partner}", status="'lost'"),
+    ),
+    by_constraint("offer_can_be_answered", changed("orders_offer", "{offer}", "expires_at = offered_at")),
+    *moves("orders_offer", "{offer}", "lost"),
+    never_deleted("orders_offer", "{offer}"),
+    *append_only("orders_offertransition", "{offer_step}", "actor_id"),
+]

@@ -1,0 +1,80 @@
+"""Every guarantee that the models of partners, orders, ratings and compliance declare holds against plain SQL."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+
+from tests.breaking import copied, execute, expect_refusal, make_scene
+from tests.guarantees import of_compliance, of_jobs, of_orders, of_partners, of_ratings
+from tests.guarantees.attempts import changed, new_job, new_order
+
+GROUPS = {
+    "partners": of_partners.ATTEMPTS,
+    "orders": of_orders.ATTEMPTS,
+    "jobs": of_jobs.ATTEMPTS,
+    "ratings": of_ratings.ATTEMPTS,
+    "compliance": of_compliance.ATTEMPTS,
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pytest.Subtests) -> None:
+    rows = make_scene().rows()
+    for case in GROUPS[group]:
+        with subtests.test(guard=case.guard, statement=case.statement):
+            expect_refusal(case, rows)
+
+
+OBEDIENT = [
+    of_partners.NEW_HOURS.format(weekday=6, minutes="[0,1440)"),
+    of_partners.NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
+    of_jobs.NEW_TALLY.format(city="NULL"),
+    of_jobs.NEW_TALLY.format(city="(SELECT id FROM partners_city WHERE slug = 'zurich')"),
+    new_order(),
+    new_job(),
+    new_job("{job}", order_id="NULL::bigint", partner_id="{other_partner}"),
+    changed("orders_order", "{order}", "status = 'confirmed'"),
+    changed("orders_job", "{cancelled}", "excused_at = now()"),
+    changed("orders_job", "{done}", "stars_ruled_out_at = now()"),
+    changed("ratings_rating", "{hidden_rating}", "published_at = submitted_at"),
+    copied("compliance_citypolicy", "{policy}", in_force_from="now()"),
+    changed(
+        "compliance_notice",
+        "{notice}",
+        "withdrawn_at = now(), withdrawn_by_id = {ops}, withdrawn_reason = 'x'",
+    ),
+    copied(
+        "compliance_sanction",
+        "{sanction}",
+        kind="'exclusion'",
+        decided_by_id="{ops}",
+        confirmed_by_id="{user}",
+    ),
+]
+
+
+@pytest.mark.django_db
+def test_the_database_lets_pass_what_obeys(subtests: pytest.Subtests) -> None:
+    """Without this, a case above might be refused for a slip in its SQL."""
+    rows = make_scene().rows()
+    for statement in OBEDIENT:
+        with subtests.test(statement=statement):
+            sid = transaction.savepoint()
+            execute(statement.format(**rows))
+            transaction.savepoint_rollback(sid)
+
+
+def declared() -> Iterator[str]:
+    """Constraints by name; triggers, whose names repeat, as `table.name`."""
+    for label in ("partners", "orders", "ratings", "compliance"):
+        for model in apps.get_app_config(label).get_models():
+            meta = model._meta
+            yield from (constraint.name for constraint in meta.constraints)
+            yield from (f"{meta.db_table}.{trigger.name}" for trigger in getattr(meta, "triggers", []))
+
+
+def test_every_declared_guarantee_has_its_attempt() -> None:
+    assert set(declared()) == {case.guard for cases in GROUPS.values() for case in cases}
