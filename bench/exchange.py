@@ -37,7 +37,10 @@ class Exchange:
         market.build_long_history(partner_id=self.partner.pk, jobs=history)
         self.jobs = [self._completed_job(city, number) for number in range(ratings)]
         PartnerTally.objects.create(
-            partner=self.partner, accepted=history + ratings, latest_fact_at=market.END + timedelta(days=1)
+            partner=self.partner,
+            accepted=history + ratings,
+            latest_fact_at=market.END + timedelta(days=1),
+            last_accepted_at=market.END + timedelta(days=1),
         )
         for job in self.jobs:
             submit_rating(

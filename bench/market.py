@@ -57,9 +57,9 @@ SELECT %(partner)s, %(end)s::timestamptz - n * interval '1 hour', 'completed',
 """
 
 TALLIES = """
-INSERT INTO orders_partnertally (partner_id, accepted, cancelled, no_shows, latest_fact_at)
+INSERT INTO orders_partnertally (partner_id, accepted, cancelled, no_shows, latest_fact_at, last_accepted_at)
 SELECT partner_id, count(*), count(*) FILTER (WHERE outcome = 'cancelled'),
-       count(*) FILTER (WHERE outcome = 'no_show'), max(GREATEST(accepted_at, outcome_at))
+       count(*) FILTER (WHERE outcome = 'no_show'), max(GREATEST(accepted_at, outcome_at)), max(accepted_at)
   FROM orders_job GROUP BY partner_id ORDER BY partner_id
 """
 

@@ -53,6 +53,7 @@ ACCESS: Mapping[str, Access] = {
     # Everybody
     "home": _may(Who.PUBLIC, _READ),
     "search": _may(Who.PUBLIC, _READ),
+    "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
     # Whoever has logged in

@@ -162,6 +162,10 @@ def _booked(job: Job) -> Order:
 
 def _visit(order: Order) -> Facts:
     when = f"{day(order.starts_at)}, {clock(order.starts_at)} – {clock(order.ends_at)}"
+    if order.is_flexible and order.status == OrderStatus.SEARCHING:
+        between = _("arrival between %(from)s and %(until)s")
+        times = {"from": clock(order.arrives_from), "until": clock(order.arrives_until)}
+        when = f"{day(order.arrives_from)}, {between % times}"
     return [(_("Service"), order.service.name), (_("When"), when)]
 
 

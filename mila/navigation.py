@@ -33,6 +33,7 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("City policies"), "compliance_citypolicy", "policy"),
             _item(_("Commission rates"), "billing_commissionrate", "percent"),
             _item(_("Services"), "orders_service", "home_repair_service"),
+            _item(_("Dispatch rules"), "orders_dispatchrule", "cell_tower"),
             _item(_("Skills"), "partners_skill", "construction"),
             _item(_("Cities"), "partners_city", "location_city"),
             _item(_("Places"), "partners_place", "place"),

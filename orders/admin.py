@@ -26,9 +26,10 @@ from mila.lib.admin import (
 )
 from mila.lib.templatetags.mila import money
 from orders import services
+from orders.dispatch.policy import can_search_again
 from orders.labels import JOB_STATES, ORDER_STATES
-from orders.models import Job, JobTransition, Offer, Order, OrderTransition, Service
-from orders.policy import NO_SHOW_AFTER_START, JobState, OrderStatus, can_search_again
+from orders.models import DispatchRule, Job, JobTransition, Offer, Order, OrderTransition, Service
+from orders.policy import NO_SHOW_AFTER_START, JobState, OrderStatus
 
 ORDER_LABELS = {
     OrderStatus.SEARCHING: "warning",
@@ -59,6 +60,52 @@ class ServiceAdmin(EditableAdmin):
         return ("slug", "currency") if obj else ("currency",)
 
     def has_add_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        return self.has_view_permission(request)
+
+
+@admin.register(DispatchRule)
+class DispatchRuleAdmin(EditableAdmin):
+    """How orders are offered around; a change holds from the next wave on."""
+
+    list_display = (
+        "holds_for",
+        "first_size",
+        "first_radius_km",
+        "urgent_search_minutes",
+        "urgent_wave_minutes",
+        "planned_search_minutes",
+        "planned_wave_minutes",
+    )
+    list_select_related = ("city", "service")
+    list_filter = ("city", "service")
+    fieldsets = (
+        (_l("Where it holds"), {"fields": (("city", "service"),)}),
+        (
+            _l("How many, how far"),
+            {"fields": (("first_size", "size_growth"), ("first_radius_km", "radius_growth"))},
+        ),
+        (
+            _l("How fast"),
+            {
+                "fields": (
+                    ("urgent_search_minutes", "urgent_wave_minutes"),
+                    ("planned_search_minutes", "planned_wave_minutes"),
+                )
+            },
+        ),
+    )
+
+    @column(description=_l("Where it holds"))
+    def holds_for(self, rule: DispatchRule) -> str:
+        return str(rule)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: DispatchRule | None = None) -> tuple[str, ...]:
+        return ("city", "service") if obj else ()
+
+    def has_add_permission(self, request: HttpRequest, obj: DispatchRule | None = None) -> bool:
+        return self.has_view_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: DispatchRule | None = None) -> bool:
         return self.has_view_permission(request)
 
 
@@ -120,11 +167,23 @@ class OrderAdmin(ReadOnlyAdmin):
         ),
         (
             _l("Where and when"),
-            {"fields": (("begins", "ends"), ("street", "postcode", "town", "city"), "details")},
+            {
+                "fields": (
+                    ("begins", "ends", "arrival_window"),
+                    ("street", "postcode", "town", "city"),
+                    "details",
+                )
+            },
         ),
         (
             _l("Money and deadlines"),
-            {"fields": (("price_shown", "booked_at"), ("search_until", "posting_due_at"))},
+            {
+                "fields": (
+                    ("price_shown", "booked_at"),
+                    ("search_until", "wave", "next_wave_at"),
+                    "posting_due_at",
+                )
+            },
         ),
     )
     readonly_fields = ("begins", "ends", "price_shown")
@@ -171,9 +230,9 @@ class AttentionFilter(admin.SimpleListFilter):
 
 def _what_excusing_does(job: Job) -> str:
     """A visit still to come, or under way, changes hands; an outcome of the past only stops counting."""
-    if job.outcome or job.starts_at is None:
+    if job.outcome or job.order is None:
         return _("From now on the job counts as excused, not against the partner. What was recorded stays.")
-    if can_search_again(slot_start=job.starts_at, now=acting_now()):
+    if can_search_again(arrives_until=job.order.arrives_until, now=acting_now()):
         return _(
             "This visit is taken from the partner: it leaves the partner's calendar and does not count against the "
             "partner. The order goes back to the search for somebody else. Partner and client are told by e-mail."

@@ -15,18 +15,25 @@ from mila.accounts.fields import PhoneField
 from mila.accounts.models import User
 from mila.lib.forms import DateInput
 from mila.lib.templatetags.mila import money
+from orders.labels import PARTS_OF_DAY
 from orders.models import Service
-from orders.slots import arrival_on, arrival_times, is_bookable, soonest_arrival
+from orders.slots import PartOfDay, arrival_on, arrival_times, arrivals_in, is_bookable, soonest_arrival
 from partners.fields import PlaceField
 from partners.models import City, Place
 
 
-def _time_choices() -> list[tuple[str, Any]]:
-    return [("", _("as soon as possible")), *((f"{at:%H:%M}", f"{at:%H:%M}") for at in arrival_times())]
+def _time_choices() -> list[tuple[Any, Any]]:
+    parts = [(part.value, PARTS_OF_DAY[part]) for part in PartOfDay]
+    exact = [(f"{at:%H:%M}", f"{at:%H:%M}") for at in arrival_times()]
+    return [
+        ("", _("as soon as possible")),
+        (_("I am flexible"), parts),
+        (_("at this time"), exact),
+    ]
 
 
-def _time_of(text: str) -> time:
-    return time.fromisoformat(text)
+def _time_of(text: str) -> time | PartOfDay:
+    return PartOfDay(text) if text in PARTS_OF_DAY else time.fromisoformat(text)
 
 
 class ServicesBySkill(ModelChoiceIterator[Service]):
@@ -95,7 +102,7 @@ class SearchForm(forms.Form):
         ):
             missing = "time" if given.get("date") else "date"
             self.add_error(missing, _("Please give both the day and the time, or neither."))
-        elif given.get("date") and given.get("place") and not is_bookable(self.arrival, self.now):
+        elif given.get("date") and given.get("place") and self._chosen() is None:
             self.add_error("time", _("Please choose a time from one hour from now to 90 days ahead."))
         return given
 
@@ -105,12 +112,23 @@ class SearchForm(forms.Form):
         return city
 
     @property
-    def arrival(self) -> datetime:
-        """When the visit begins, in the city's time zone."""
+    def arrival(self) -> tuple[datetime, datetime]:
+        """The earliest and the latest arrival, in the city's time zone; the same when a time was chosen."""
+        if self.cleaned_data["date"]:
+            chosen = self._chosen()
+            if chosen is not None:
+                return chosen
+        soonest = soonest_arrival(self.now, ZoneInfo(self.city.time_zone))
+        return soonest, soonest
+
+    def _chosen(self) -> tuple[datetime, datetime] | None:
+        """None if it is too soon or too far away."""
+        day, at = self.cleaned_data["date"], self.cleaned_data["time"]
         zone = ZoneInfo(self.city.time_zone)
-        if not self.cleaned_data["date"]:
-            return soonest_arrival(self.now, zone)
-        return arrival_on(self.cleaned_data["date"], self.cleaned_data["time"], zone)
+        if isinstance(at, PartOfDay):
+            return arrivals_in(at, day, self.now, zone)
+        arrival = arrival_on(day, at, zone)
+        return (arrival, arrival) if is_bookable(arrival, self.now) else None
 
 
 class BookingForm(forms.Form):

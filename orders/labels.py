@@ -30,3 +30,9 @@ JOB_STATES: Labels = {
     "client_cancelled": _("cancelled by the client"),
     "client_absent": _("client absent"),
 }
+PARTS_OF_DAY: Labels = {
+    "morning": _("in the morning, 7 to 12"),
+    "afternoon": _("in the afternoon, 12 to 17"),
+    "evening": _("in the evening, 17 to 20"),
+    "day": _("at any time of the day"),
+}

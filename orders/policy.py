@@ -103,57 +103,10 @@ JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
 }
 
 
-URGENT_RESPONSE = timedelta(minutes=15)
-PLANNED_RESPONSE = timedelta(hours=12)
-SHORT_NOTICE = timedelta(hours=4)
-SEARCH_ENDS_BEFORE_SLOT = timedelta(minutes=30)
 HAND_OVER_IN_TIME = timedelta(hours=24)
 CHECK_IN_OPENS_BEFORE_SLOT = timedelta(minutes=60)
 NO_SHOW_AFTER_START = timedelta(minutes=15)
 CLIENT_ABSENT_AFTER_START = timedelta(minutes=10)
-OFFERS_AT_ONCE = 5
-
-
-# --- The search for a partner -------------------------------------------------------------------------------
-
-
-class SearchStep(StrEnum):
-    """`wait` somebody may still accept · `ask` the next candidates · `give_up` the order expires."""
-
-    WAIT = "wait"
-    ASK = "ask"
-    GIVE_UP = "give_up"
-
-
-def search_deadline(*, slot_start: datetime, now: datetime) -> datetime:
-    """When the search gives up: half an hour before the slot; later for a slot that is nearer than that.
-
-    A search of less than 15 minutes would be none, but nobody is found after the start. Later than `now` whenever
-    the slot is.
-    """
-    return max(slot_start - SEARCH_ENDS_BEFORE_SLOT, min(now + URGENT_RESPONSE, slot_start))
-
-
-def response_deadline(
-    *, is_urgent: bool, slot_start: datetime, search_until: datetime, now: datetime
-) -> datetime:
-    """Until when an offer can be answered: 15 min or 12 h (C4), and never past the end of the search.
-
-    A planned order whose slot has come near, because a partner left it, is as urgent as any.
-    """
-    urgent = is_urgent or slot_start - now <= SHORT_NOTICE
-    return min(now + (URGENT_RESPONSE if urgent else PLANNED_RESPONSE), search_until)
-
-
-def search_step(
-    *, has_open_offers: bool, has_candidates: bool, search_until: datetime, now: datetime
-) -> SearchStep:
-    """What a searching order needs now. Candidates are partners who can be asked and have not been."""
-    if now >= search_until:
-        return SearchStep.GIVE_UP
-    if has_open_offers:
-        return SearchStep.WAIT
-    return SearchStep.ASK if has_candidates else SearchStep.GIVE_UP
 
 
 # --- Times around a job -------------------------------------------------------------------------------------
@@ -162,11 +115,6 @@ def search_step(
 def hand_over_is_in_time(*, slot_start: datetime, now: datetime) -> bool:
     """A hand-over at least 24 h before the slot is excused at once (C6)."""
     return slot_start - now >= HAND_OVER_IN_TIME
-
-
-def can_search_again(*, slot_start: datetime, now: datetime) -> bool:
-    """Whether there is still time to find somebody else for the slot."""
-    return slot_start - now > SEARCH_ENDS_BEFORE_SLOT
 
 
 def check_in_is_open(*, slot_start: datetime, now: datetime) -> bool:

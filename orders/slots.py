@@ -1,7 +1,8 @@
 """Which arrivals can be booked. Pure: days and times are those of the city, instants are aware."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 
 FIRST_ARRIVAL = time(7)
 LAST_ARRIVAL = time(20)
@@ -9,6 +10,23 @@ STEP = timedelta(minutes=30)
 NOTICE_NEEDED = timedelta(hours=1)
 URGENT_WITHIN = timedelta(hours=4)
 BOOKABLE_DAYS = 90
+
+
+class PartOfDay(StrEnum):
+    """An arrival that the client leaves open; the shorter the window, the fewer can come."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+    DAY = "day"
+
+
+PARTS: Mapping[PartOfDay, tuple[time, time]] = {
+    PartOfDay.MORNING: (FIRST_ARRIVAL, time(12)),
+    PartOfDay.AFTERNOON: (time(12), time(17)),
+    PartOfDay.EVENING: (time(17), LAST_ARRIVAL),
+    PartOfDay.DAY: (FIRST_ARRIVAL, LAST_ARRIVAL),
+}
 
 
 def arrival_times() -> Iterator[time]:
@@ -21,6 +39,14 @@ def arrival_times() -> Iterator[time]:
 
 def arrival_on(day: date, at: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, at, tzinfo=zone)
+
+
+def arrivals_in(part: PartOfDay, day: date, now: datetime, zone: tzinfo) -> tuple[datetime, datetime] | None:
+    """The earliest and the latest arrival in that part of the day; None if it is too late for it."""
+    begins, ends = PARTS[part]
+    grid = [arrival_on(day, at, zone) for at in arrival_times() if begins <= at <= ends]
+    bookable = [moment for moment in grid if is_bookable(moment, now)]
+    return (bookable[0], bookable[-1]) if len(bookable) > 1 else None
 
 
 def soonest_arrival(now: datetime, zone: tzinfo) -> datetime:

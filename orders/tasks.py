@@ -5,14 +5,14 @@ from datetime import datetime
 from celery import shared_task
 
 from mila.sweeps.services import run_sweep
-from orders.services import expire_orders, lapse_offers
+from orders.services import expire_orders, lapse_offers, widen_searches
 
 
 @shared_task
 def expire_due() -> int:
-    """End searches and offers whose time is over."""
+    """End searches and offers whose time is over, and ask more partners where it is time for that."""
     return run_sweep("offers", _expire_due)
 
 
 def _expire_due(now: datetime) -> int:
-    return expire_orders(now=now) + lapse_offers(now=now)
+    return expire_orders(now=now) + lapse_offers(now=now) + widen_searches(now=now)

@@ -50,6 +50,17 @@ TALLIES_THAT_CLAIM_TOO_MUCH = """
     ORDER BY partner.reference COLLATE "C"
 """
 
+LAST_ACCEPTANCES = """
+    SELECT partner.reference, tally.last_accepted_at, facts.accepted_at
+    FROM orders_partnertally tally
+    JOIN LATERAL (
+        SELECT max(accepted_at) AS accepted_at FROM orders_job job WHERE job.partner_id = tally.partner_id
+    ) facts ON true
+    JOIN partners_partner partner ON partner.id = tally.partner_id
+    WHERE tally.last_accepted_at IS DISTINCT FROM facts.accepted_at
+    ORDER BY partner.reference COLLATE "C"
+"""
+
 ORDER_AND_LAST_STEP = """
     SELECT o.reference, o.status, coalesce(latest.new, 'nothing')
     FROM orders_order o
@@ -197,6 +208,7 @@ CHECKS = (
         "partner {}: the tally claims to hold from {}, but the latest fact is of {}",
         TALLIES_THAT_CLAIM_TOO_MUCH,
     ),
+    ("partner {}: the tally has the latest job accepted at {}, the jobs at {}", LAST_ACCEPTANCES),
     ("order {}: status is {}, the latest step says {}", ORDER_AND_LAST_STEP),
     ("offer {}: status is {}, the latest step says {}", OFFER_AND_LAST_STEP),
     ("job {}: state is {}, the latest step says {}", JOB_AND_LAST_STEP),

@@ -11,7 +11,7 @@ from partners.models import City, Place, Skill
 class CityAdmin(EditableAdmin):
     """A new city comes with a migration, because its first policy and commission rate belong to it."""
 
-    list_display = ("name", "canton", "languages", "is_open")
+    list_display = ("name", "canton", "languages", "speed_kmh", "detour_factor", "is_open")
     list_filter = ("is_open", "canton")
     search_fields = ("name", "slug")
     readonly_fields = ("slug", "canton", "latitude", "longitude", "time_zone")

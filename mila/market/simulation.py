@@ -128,15 +128,15 @@ class Market:
     def _favourite(
         self, service: Service, slot: DateTimeTZRange, customer: Customer, now: datetime
     ) -> Partner | None:
-        found = orders.candidates(
+        wanted = orders.Wanted.there(
             service=service,
             city=self.cast.city,
-            slot=slot,
-            latitude=customer.place.latitude,
-            longitude=customer.place.longitude,
-            now=now,
+            place=customer.place,
+            arrives_from=slot.lower,
+            arrives_until=slot.lower,
         )
-        ours = [partner for partner in found[:6] if partner.pk in self.cast.players]
+        found = [match.partner_id for match in orders.candidates(wanted, limit=6, now=now)]
+        ours = [self.cast.players[pk].partner for pk in found if pk in self.cast.players]
         return self.rng.choice(ours) if ours else None
 
     def _slot_start(self, now: datetime, lead: timedelta | None) -> datetime:

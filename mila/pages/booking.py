@@ -1,15 +1,15 @@
 """From "what do you need?" to a placed order."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,44 +21,20 @@ from mila.accounts.services import introduce
 from mila.lib.answers import words_of
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
-from mila.pages.figures import public_partner
+from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.profile import SHOWN
+from mila.pages.wish import Wish, later_url, week_of, wish_of
 from orders import services
 from orders.forms import BookingForm, SearchForm
 from orders.models import Order, Service
-from orders.slots import FIRST_ARRIVAL, LAST_ARRIVAL, is_bookable, is_urgent
+from orders.services import Match, candidates
 from partners.fields import one_of_each_town, places_meant
-from partners.models import City, Partner, PartnerQuerySet, Place
+from partners.models import City, Partner, Place
 
 PER_PAGE = 12
 SUGGESTED_PLACES = 12
-SUGGESTED_TIMES = 4
-# Each is one small query, until enough are found.
-OTHER_TIMES = [timedelta(hours=hours) for hours in (2, 4)] + [
-    timedelta(days=days) for days in (1, 2, 3, 4, 7)
-]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A complete search: what, where, when."""
-
-    service: Service
-    place: Place
-    city: City
-    start: datetime
-    end: datetime
-    is_urgent: bool
-
-    @property
-    def query(self) -> dict[str, str]:
-        """As the address of a page carries it, the time spelt out so that it stays the same."""
-        return {
-            "service": self.service.slug,
-            "place": str(self.place),
-            "date": f"{self.start:%Y-%m-%d}",
-            "time": f"{self.start:%H:%M}",
-        }
+# Nobody turns over more pages than these fill.
+MOST_SHOWN = 60
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -79,20 +55,19 @@ def search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         context = _form_context(form) | {"suggestions": _suggestions(request.GET, form)}
         return render(request, "pages/search_form.html", context)
-    wish = _wish_of(form, now)
-    page = Paginator(_candidates(wish, now), PER_PAGE).get_page(request.GET.get("page"))
-    partners = [
-        (public_partner(partner, near=wish.place), _book_url(wish, partner)) for partner in page.object_list
-    ]
+    wish = wish_of(form, now)
+    matches = candidates(wish.wanted, limit=MOST_SHOWN, now=now)
+    page = Paginator(matches, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "wish": wish,
         "now": now,
         "page": page,
-        "partners": partners,
+        "partners": _shown(wish, list(page.object_list)),
         "anybody_url": _book_url(wish),
-        "other_times": _other_times(wish, now),
-        "anybody_at_all": bool(partners) or _able(wish).exists(),
+        "week": week_of(wish, now=now),
+        "later_url": later_url(wish),
+        "anybody_at_all": bool(matches) or services.able_partners(wish.wanted).exists(),
     }
     return render(request, "pages/search.html", context | _form_context(form))
 
@@ -103,7 +78,7 @@ def book(request: SignedIn) -> HttpResponse:
     wanted = SearchForm(request.GET, now=now)
     if not wanted.is_valid():
         return redirect(f"{reverse('search')}?{request.GET.urlencode()}")
-    wish = _wish_of(wanted, now)
+    wish = wish_of(wanted, now)
     partner = _requested(request.GET)
     initial = {"submission_key": uuid4(), "place": wish.place}
     form = BookingForm(request.POST or None, city=wish.city, client=request.user, initial=initial)
@@ -115,7 +90,7 @@ def book(request: SignedIn) -> HttpResponse:
                 form.add_error(None, words_of(outcome))
             else:
                 return redirect("order_detail", reference=order.reference)
-    elif partner is not None and not _candidates(wish, now).filter(pk=partner.pk).exists():
+    elif partner is not None and not services.can_come(partner, wish.wanted, now=now):
         messages.warning(request, _("%(name)s is no longer free then. Here is who is.") % {"name": partner})
         return redirect(f"{reverse('search')}?{urlencode(wish.query)}")
     context = {
@@ -139,7 +114,8 @@ def _place(
         place=given["place"],
         street=given["street"],
         details=given["details"],
-        slot_start=wish.start,
+        slot_start=wish.arrives_from,
+        arrives_until=wish.arrives_until,
         is_urgent=wish.is_urgent,
         requested_partner=partner,
         submission_key=given["submission_key"],
@@ -147,35 +123,19 @@ def _place(
     )
 
 
-def _wish_of(form: SearchForm, now: datetime) -> Wish:
-    service: Service = form.cleaned_data["service"]
-    start = form.arrival
-    return Wish(
-        service=service,
-        place=form.cleaned_data["place"],
-        city=form.city,
-        start=start,
-        end=start + timedelta(minutes=service.duration_minutes),
-        is_urgent=is_urgent(start, now),
-    )
-
-
-def _candidates(wish: Wish, now: datetime) -> PartnerQuerySet:
-    return services.candidates(
-        service=wish.service,
-        city=wish.city,
-        slot=DateTimeTZRange(wish.start, wish.end),
-        latitude=wish.place.latitude,
-        longitude=wish.place.longitude,
-        now=now,
-    ).select_related("standing")
-
-
-def _able(wish: Wish) -> PartnerQuerySet:
-    place = wish.place
-    return services.able_partners(
-        service=wish.service, city=wish.city, latitude=place.latitude, longitude=place.longitude
-    )
+def _shown(wish: Wish, matches: Sequence[Match]) -> list[tuple[PublicPartner, Match, str]]:
+    """The partners of a page in their order, with when they could come and the link to book them."""
+    known = Partner.objects.select_related("standing").in_bulk([match.partner_id for match in matches])
+    zone = ZoneInfo(wish.city.time_zone)
+    return [
+        (
+            public_partner(partner, near=wish.place),
+            replace(match, start=match.start.astimezone(zone)),
+            _book_url(wish, partner),
+        )
+        for match in matches
+        if (partner := known.get(match.partner_id)) is not None
+    ]
 
 
 def _requested(query: QueryDict) -> Partner | None:
@@ -190,21 +150,6 @@ def _requested(query: QueryDict) -> Partner | None:
 def _book_url(wish: Wish, partner: Partner | None = None) -> str:
     chosen = {} if partner is None else {"partner": partner.reference}
     return f"{reverse('book')}?{urlencode(wish.query | chosen)}"
-
-
-def _other_times(wish: Wish, now: datetime) -> list[tuple[datetime, str]]:
-    """A few arrivals at which somebody is free: later that day, and the same time on the next days."""
-    others = (replace(wish, start=wish.start + shift, end=wish.end + shift) for shift in OTHER_TIMES)
-    possible = (other for other in others if _is_offered(other.start, now))
-    free = (other for other in possible if _candidates(other, now).exists())
-    return [
-        (other.start, f"{reverse('search')}?{urlencode(other.query)}")
-        for other in islice(free, SUGGESTED_TIMES)
-    ]
-
-
-def _is_offered(arrival: datetime, now: datetime) -> bool:
-    return FIRST_ARRIVAL <= arrival.time() <= LAST_ARRIVAL and is_bookable(arrival, now)
 
 
 def _form_context(form: SearchForm) -> dict[str, Any]:

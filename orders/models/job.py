@@ -214,6 +214,9 @@ class PartnerTally(models.Model):
     cancelled = models.PositiveIntegerField(default=0)
     no_shows = models.PositiveIntegerField(default=0)
     latest_fact_at = models.DateTimeField()
+    last_accepted_at = models.DateTimeField(
+        null=True, help_text="Of the latest job; the ranking asks for it."
+    )
 
     class Meta:
         verbose_name_plural = "partner tallies"

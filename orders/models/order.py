@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -64,7 +65,7 @@ class Order(models.Model):
     slot = DateTimeRangeField(
         help_text=_("From the arrival to the planned end, [start, end)."), verbose_name=_("time of the visit")
     )
-    arrival_window = DateTimeRangeField(
+    arrival_window = DateTimeRangeField(  # type: ignore[misc]  # of the stubs
         null=True,
         blank=True,
         default_bounds="[]",
@@ -82,6 +83,18 @@ class Order(models.Model):
     booked_at = models.DateTimeField(verbose_name=_("booked on"))
     search_until = models.DateTimeField(
         help_text=_("When the search for a partner gives up."), verbose_name=_("search ends")
+    )
+    wave = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_("Of the search; 0 while one partner alone is asked."),
+        verbose_name=_("wave"),
+    )
+    next_wave_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("Then more partners are asked, from further away."),
+        verbose_name=_("next wave"),
     )
     posting_due_at = models.DateTimeField(
         null=True,
@@ -101,6 +114,9 @@ class Order(models.Model):
                 fields=["search_until"],
                 name="orders_still_searching",
                 condition=Q(status=OrderStatus.SEARCHING),
+            ),
+            models.Index(
+                fields=["next_wave_at"], name="orders_to_widen", condition=Q(next_wave_at__isnull=False)
             ),
             models.Index(
                 fields=["posting_due_at"], name="orders_to_post", condition=Q(posting_due_at__isnull=False)
@@ -148,12 +164,13 @@ class Order(models.Model):
     @property
     def arrives_from(self) -> datetime:
         """The earliest arrival that the client agreed to."""
-        return self.starts_at if self.arrival_window is None else cast("datetime", self.arrival_window.lower)
+        return cast("datetime", (self.arrival_window or self.slot).lower)
 
     @property
     def arrives_until(self) -> datetime:
         """The latest arrival that the client agreed to; the same as the earliest where a time was booked."""
-        return self.starts_at if self.arrival_window is None else cast("datetime", self.arrival_window.upper)
+        window: DateTimeTZRange | None = self.arrival_window
+        return self.starts_at if window is None else cast("datetime", window.upper)
 
     @property
     def is_flexible(self) -> bool:

@@ -1,6 +1,4 @@
-"""Who is shown and asked first, pure: the ranking to be published, version by version (C11).
-
-Not in force yet: until dispatch takes it over, searches and offers are in the order of `merit` alone.
+"""Who is shown and asked first, pure: the published ranking, version by version (C11).
 
     score = merit - 0.02 x kilometres (at most 25) + 0.02 x days since the last job (at most 14)
 
@@ -14,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 VERSION = 1
+# Of whoever has not been reviewed yet: the mean of a city without ratings.
+MERIT_UNKNOWN = 4.5
 STARS_PER_KM = 0.02
 MOST_KM = 25.0
 STARS_PER_IDLE_DAY = 0.02

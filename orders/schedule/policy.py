@@ -6,11 +6,14 @@ Between two visits there must be time for the buffer and for the way, from the o
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from mila.lib.geo import Point
 from partners.availability.policy import Window
+
+FIVE_MINUTES = timedelta(minutes=5)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Travel = Callable[[Point, Point], timedelta]
 
@@ -50,6 +53,17 @@ def feasible_starts(day: Day, *, duration: timedelta, at: Point, travel: Travel)
     return spans
 
 
+def first_start(spans: Iterable[Window], earliest: datetime, latest: datetime) -> datetime | None:
+    """The first feasible start in [earliest, latest], on the five minutes where that is possible."""
+    for first, last in spans:
+        soonest = max(first, earliest)
+        if soonest > min(last, latest):
+            continue
+        rounded = soonest + (EPOCH - soonest) % FIVE_MINUTES
+        return rounded if rounded <= min(last, latest) else soonest
+    return None
+
+
 def misfit(start: datetime, day: Day, *, duration: timedelta, at: Point, travel: Travel) -> Misfit | None:
     """Why a visit can't begin at `start`; None if it can. An overlap is named before a way that is too long."""
     end = start + duration
@@ -62,6 +76,17 @@ def misfit(start: datetime, day: Day, *, duration: timedelta, at: Point, travel:
         if after < start < before:
             return Misfit.TOO_FAR
     return None
+
+
+def united(spans: Iterable[Window]) -> list[Window]:
+    """The same instants as spans in order that do not touch."""
+    found: list[Window] = []
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], last)
+        else:
+            found.append((first, last))
+    return found
 
 
 def arrivals(spans: Iterable[Window], grid: Iterable[datetime]) -> Iterator[datetime]:

@@ -1,7 +1,7 @@
 """Reads partners' days and asks whether visits fit them, for candidates, acceptances and pages alike."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,52 +11,73 @@ from mila.lib.arrays import any_of
 from mila.lib.geo import Point
 from mila.lib.travel import Pace
 from orders.models import Job
-from orders.schedule.policy import Day, Misfit, Travel, Visit, misfit
+from orders.schedule.policy import Day, Misfit, Travel, Visit, feasible_starts, first_start, misfit
+from orders.schedule.wanted import Wanted
 from partners.availability.policy import windows
-from partners.availability.services import availabilities_of, holidays_of
-from partners.models import City, Partner
+from partners.availability.services import Scheduled, availabilities_of, holidays_of
+from partners.models import City
 
 # A visit further away in time than this is reached from anywhere in the country.
 AROUND = timedelta(hours=12)
 
 
-def fitting(
-    partners: Collection[Partner],
-    *,
-    city: City,
-    slot: DateTimeTZRange,
-    at: Point,
-    travel: Travel | None = None,
-) -> list[int]:
-    """Whose day takes a visit in `slot` at that place, by partner id in the order given; three statements for all."""
-    found = misfits(partners, city=city, slot=slot, at=at, travel=travel)
-    return [partner.pk for partner in partners if found[partner.pk] is None]
+def first_starts(
+    partners: Collection[Scheduled], wanted: Wanted, *, now: datetime, travel: Travel | None = None
+) -> dict[int, datetime | None]:
+    """When the visit could begin at the earliest on each partner's day, by partner id; None where it does not fit.
 
-
-def misfits(
-    partners: Collection[Partner],
-    *,
-    city: City,
-    slot: DateTimeTZRange,
-    at: Point,
-    travel: Travel | None = None,
-) -> Mapping[int, Misfit | None]:
-    """Why a visit in `slot` at that place does not fit each partner's day, by partner id; None where it does."""
-    days = days_of(partners, city=city, start=slot.lower, end=slot.upper)
-    length = slot.upper - slot.lower
+    Three statements for all.
+    """
+    earliest, latest = wanted.earliest(now), wanted.arrives_until
+    days = days_of(partners, city=wanted.city, start=earliest, end=latest + wanted.duration)
+    way = travel or pace_of(wanted.city)
     return {
-        partner.pk: misfit(slot.lower, days[partner.pk], duration=length, at=at, travel=travel or Pace())
+        partner.pk: first_start(
+            feasible_starts(days[partner.pk], duration=wanted.duration, at=wanted.at, travel=way),
+            earliest,
+            latest,
+        )
         for partner in partners
     }
 
 
-def days_of(partners: Collection[Partner], *, city: City, start: datetime, end: datetime) -> dict[int, Day]:
+def misfit_of(
+    partner: Scheduled,
+    wanted: Wanted,
+    *,
+    start: datetime,
+    travel: Travel | None = None,
+    except_job_id: int | None = None,
+) -> Misfit | None:
+    """Why the visit can't begin at that instant on the partner's day; None if it can.
+
+    `except_job_id` is a job of the partner that would move there.
+    """
+    end = start + wanted.duration
+    days = days_of([partner], city=wanted.city, start=start, end=end, except_job_id=except_job_id)
+    way = travel or pace_of(wanted.city)
+    return misfit(start, days[partner.pk], duration=wanted.duration, at=wanted.at, travel=way)
+
+
+def pace_of(city: City) -> Pace:
+    """How people get about in and around the city."""
+    return Pace(detour=city.detour_factor, speed_kmh=city.speed_kmh)
+
+
+def days_of(
+    partners: Collection[Scheduled],
+    *,
+    city: City,
+    start: datetime,
+    end: datetime,
+    except_job_id: int | None = None,
+) -> dict[int, Day]:
     """The working windows of the days from `start` to `end`, and the visits planned in or near them."""
     zone = ZoneInfo(city.time_zone)
     first = start.astimezone(zone).date()
     count = (end.astimezone(zone).date() - first).days + 1
     holidays = holidays_of(canton=city.canton, first=first, days=count)
-    visits = _visits_of([partner.pk for partner in partners], start - AROUND, end + AROUND)
+    visits = _visits_of([partner.pk for partner in partners], start - AROUND, end + AROUND, except_job_id)
     availabilities = availabilities_of(partners)
     return {
         partner.pk: Day(
@@ -70,9 +91,13 @@ def days_of(partners: Collection[Partner], *, city: City, start: datetime, end: 
     }
 
 
-def _visits_of(partner_ids: Collection[int], start: datetime, end: datetime) -> dict[int, list[Visit]]:
+def _visits_of(
+    partner_ids: Collection[int], start: datetime, end: datetime, except_job_id: int | None
+) -> dict[int, list[Visit]]:
     around = DateTimeTZRange(start.astimezone(UTC), end.astimezone(UTC))
     planned = Job.objects.alive().filter(any_of("partner_id", partner_ids), slot__overlap=around)
+    if except_job_id is not None:
+        planned = planned.exclude(pk=except_job_id)
     visits: dict[int, list[Visit]] = defaultdict(list)
     for partner_id, begins, ends, *place in planned.order_by("slot").values_list(
         "partner_id", "slot__startswith", "slot__endswith", "order__latitude", "order__longitude"

@@ -1,5 +1,6 @@
 """The verbs of orders by topic: booking, searching, answering offers, working, leaving, the facts, the books."""
 
+from orders.schedule.wanted import Wanted
 from orders.services.answering import (
     OfferGone,
     OfferLapsed,
@@ -19,11 +20,13 @@ from orders.services.booking import (
     ServiceNotOffered,
     SlotInPast,
     SubmissionChanged,
+    WindowBackwards,
     cancel_order,
     place_order,
-    slot_of,
 )
+from orders.services.candidates import Match, able_partners, best_able, can_come, candidates
 from orders.services.facts import publish_stars, record_acceptance, record_outcome, rule_out_stars
+from orders.services.free_times import FreeDay, free_arrivals
 from orders.services.leaving import (
     HandOverTooLate,
     NotExcusable,
@@ -37,13 +40,12 @@ from orders.services.leaving import (
 )
 from orders.services.posting import mark_posted, orders_to_post
 from orders.services.searching import (
-    able_partners,
-    candidates,
     expire_orders,
     lapse_offers,
+    widen_searches,
     withdraw_offers_of,
 )
-from orders.services.steps import ReasonMissing
+from orders.services.steps import ReasonMissing, slot_of
 from orders.services.working import (
     AlreadyCheckedIn,
     JobOver,
@@ -59,8 +61,10 @@ from orders.services.working import (
 __all__ = [
     "AlreadyCheckedIn",
     "CityClosed",
+    "FreeDay",
     "HandOverTooLate",
     "JobOver",
+    "Match",
     "NotCheckedIn",
     "NotExcusable",
     "NotYourJob",
@@ -81,8 +85,12 @@ __all__ = [
     "TooEarly",
     "TooEarlyForNoShow",
     "TooFar",
+    "Wanted",
+    "WindowBackwards",
     "able_partners",
     "accept_offer",
+    "best_able",
+    "can_come",
     "cancel_job",
     "cancel_order",
     "candidates",
@@ -93,6 +101,7 @@ __all__ = [
     "excuse_job",
     "excuse_refusal",
     "expire_orders",
+    "free_arrivals",
     "hand_over_job",
     "lapse_offers",
     "mark_posted",
@@ -105,5 +114,6 @@ __all__ = [
     "report_client_absent",
     "rule_out_stars",
     "slot_of",
+    "widen_searches",
     "withdraw_offers_of",
 ]

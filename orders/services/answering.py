@@ -5,17 +5,17 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from mila.lib.geo import Point
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
 from orders.models import Job, JobTransition, Offer, Order
 from orders.policy import JobState, OfferStatus, OrderStatus
 from orders.schedule.policy import Misfit
-from orders.schedule.services import misfits
+from orders.schedule.services import first_starts, misfit_of
+from orders.schedule.wanted import Wanted
 from orders.services.facts import record_acceptance
 from orders.services.searching import search_on, withdraw_open_offers
-from orders.services.steps import lock_order, move_offers, move_order
+from orders.services.steps import lock_order, move_offers, move_order, slot_of
 from partners.models import Partner
 from partners.policy import PartnerStatus, may_take_jobs
 from partners.services import lock_partner
@@ -72,6 +72,10 @@ def accept_offer(*, offer_id: int, partner: Partner, now: datetime) -> Job:
         if offer.status == OfferStatus.ACCEPTED:
             return _job_already_taken(order, held)
         _refuse_unless_acceptable(offer, order, held, now)
+        start = _start_on_the_day_of(held, Wanted.of(order), now)
+        if start != order.starts_at:
+            order.slot = slot_of(service=order.service, slot_start=start)
+            order.save(update_fields=["slot"])
         job = _create_job(order, held, now)
         move_offers([offer], OfferStatus.ACCEPTED, actor=held.user, now=now)
         withdraw_open_offers(order, actor=None, now=now)
@@ -126,10 +130,15 @@ def _refuse_unless_acceptable(offer: Offer, order: Order, partner: Partner, now:
     _refuse_unless_open(offer, order, now)
     if not partner.skills.filter(pk=order.service.skill_id).exists():
         raise SkillMissing
-    at = Point(order.latitude, order.longitude)
-    found = misfits([partner], city=order.city, slot=order.slot, at=at)[partner.pk]
-    if found is not None:
-        raise MISFITS[found]
+
+
+def _start_on_the_day_of(partner: Partner, wanted: Wanted, now: datetime) -> datetime:
+    """When the visit begins: as early within its window as the partner's day takes it, or the reason why it doesn't."""
+    start = first_starts([partner], wanted, now=now)[partner.pk]
+    if start is None:
+        found = misfit_of(partner, wanted, start=wanted.earliest(now))
+        raise MISFITS[found or Misfit.TOO_FAR]
+    return start
 
 
 def _job_already_taken(order: Order, partner: Partner) -> Job:

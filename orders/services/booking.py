@@ -1,7 +1,7 @@
 """A client books, and a client cancels."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,10 +13,12 @@ from mila.lib.locks import Busy, locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
 from orders.models import Job, Order, OrderTransition, Service
-from orders.policy import JobState, OrderStatus, Outcome, client_may_cancel, search_deadline
+from orders.policy import JobState, OrderStatus, Outcome, client_may_cancel
+from orders.schedule.wanted import Wanted
+from orders.services.candidates import can_come
 from orders.services.facts import record_outcome
-from orders.services.searching import begin_search, candidates, withdraw_open_offers
-from orders.services.steps import lock_order, move_job, move_order
+from orders.services.searching import begin_search, search_until, withdraw_open_offers
+from orders.services.steps import lock_order, move_job, move_order, slot_of
 from partners.models import City, Partner, Place
 from partners.services import lock_partner
 
@@ -28,6 +30,10 @@ ATTEMPTS_TO_CANCEL = 5
 
 class SlotInPast(Refusal):
     message = _("This time is already over. Please choose a later one.")
+
+
+class WindowBackwards(Refusal):
+    message = _("The latest arrival is before the earliest.")
 
 
 class CityClosed(Refusal):
@@ -58,11 +64,6 @@ class _PartnerAppeared(Exception):
     """Between looking and locking somebody accepted or left: begin again, in the right order of locks."""
 
 
-def slot_of(*, service: Service, slot_start: datetime) -> DateTimeTZRange:
-    """From the arrival to the planned end, [start, start + duration)."""
-    return DateTimeTZRange(slot_start, slot_start + timedelta(minutes=service.duration_minutes))
-
-
 def place_order(
     *,
     client: User,
@@ -72,6 +73,7 @@ def place_order(
     street: str,
     details: str,
     slot_start: datetime,
+    arrives_until: datetime | None = None,
     is_urgent: bool,
     requested_partner: Partner | None,
     submission_key: UUID,
@@ -79,8 +81,9 @@ def place_order(
 ) -> Order:
     """Book a service at today's price and ask partners. The same form sent twice gives the same order.
 
-    Raises `SubmissionChanged` when the key was used for another booking, `SlotInPast`, `ServiceNotOffered`,
-    `CityClosed`, `PlaceNotServed`, `PartnerUnavailable` (the requested partner) and `Busy`.
+    The visit begins at `slot_start`, or, with `arrives_until`, at some time between the two: whoever accepts, says
+    when. Raises `SubmissionChanged` when the key was used for another booking, `SlotInPast`, `WindowBackwards`,
+    `ServiceNotOffered`, `CityClosed`, `PlaceNotServed`, `PartnerUnavailable` (the requested partner) and `Busy`.
     """
     order = Order(
         reference=_new_reference(),
@@ -91,6 +94,7 @@ def place_order(
         requested_partner=requested_partner,
         is_urgent=is_urgent,
         slot=slot_of(service=service, slot_start=slot_start),
+        arrival_window=_window(slot_start, arrives_until),
         street=street,
         postcode=place.postcode,
         town=place.name,
@@ -100,8 +104,9 @@ def place_order(
         price=service.price,
         currency=service.currency,
         booked_at=now,
-        search_until=search_deadline(slot_start=slot_start, now=now),
+        search_until=now,
     )
+    order.search_until = search_until(order, stages=1 if requested_partner is None else 2, now=now)
     earlier = _sent_before(order)
     if earlier is not None:
         return earlier
@@ -181,7 +186,8 @@ def _request(order: Order) -> tuple[object, ...]:
         order.service_id,
         order.city_id,
         order.requested_partner_id,
-        order.starts_at,
+        order.arrives_from,
+        order.arrives_until,
         order.street,
         order.postcode,
         order.town,
@@ -190,7 +196,7 @@ def _request(order: Order) -> tuple[object, ...]:
 
 
 def _refuse_unless_bookable(order: Order, place: Place, now: datetime) -> None:
-    if order.starts_at <= now:
+    if order.arrives_until <= now:
         raise SlotInPast
     if not order.service.is_active:
         raise ServiceNotOffered
@@ -203,15 +209,15 @@ def _refuse_unless_bookable(order: Order, place: Place, now: datetime) -> None:
 
 
 def _can_come(partner: Partner, order: Order, now: datetime) -> bool:
-    found = candidates(
-        service=order.service,
-        city=order.city,
-        slot=order.slot,
-        latitude=order.latitude,
-        longitude=order.longitude,
-        now=now,
-    )
-    return partner.user_id != order.client_id and found.filter(pk=partner.pk).exists()
+    return partner.user_id != order.client_id and can_come(partner, Wanted.of(order), now=now)
+
+
+def _window(arrives_from: datetime, arrives_until: datetime | None) -> DateTimeTZRange | None:
+    if arrives_until is None or arrives_until == arrives_from:
+        return None
+    if arrives_until < arrives_from:
+        raise WindowBackwards
+    return DateTimeTZRange(arrives_from, arrives_until, "[]")
 
 
 def _new_reference() -> str:

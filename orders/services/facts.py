@@ -12,13 +12,17 @@ from orders.policy import Outcome
 from partners.reviews import mark_for_review
 
 COUNT = """
-    INSERT INTO orders_partnertally AS tally (partner_id, accepted, cancelled, no_shows, latest_fact_at)
-    VALUES (%(partner)s, greatest(%(accepted)s, 0), greatest(%(cancelled)s, 0), greatest(%(no_shows)s, 0), %(at)s)
+    INSERT INTO orders_partnertally AS tally (
+        partner_id, accepted, cancelled, no_shows, latest_fact_at, last_accepted_at)
+    VALUES (
+        %(partner)s, greatest(%(accepted)s, 0), greatest(%(cancelled)s, 0), greatest(%(no_shows)s, 0), %(at)s,
+        CASE WHEN %(accepted)s > 0 THEN %(at)s END)
     ON CONFLICT (partner_id) DO UPDATE SET
         accepted = tally.accepted + %(accepted)s,
         cancelled = tally.cancelled + %(cancelled)s,
         no_shows = tally.no_shows + %(no_shows)s,
-        latest_fact_at = greatest(tally.latest_fact_at, excluded.latest_fact_at)
+        latest_fact_at = greatest(tally.latest_fact_at, excluded.latest_fact_at),
+        last_accepted_at = greatest(tally.last_accepted_at, excluded.last_accepted_at)
 """
 
 

@@ -55,7 +55,7 @@ ADDED = """
 SELECT partner_id, count(*), count(*) FILTER (WHERE outcome = 'cancelled'),
        count(*) FILTER (WHERE outcome = 'no_show'),
        greatest(max(accepted_at), max(outcome_at) FILTER (WHERE outcome IN ('cancelled', 'no_show'))),
-       min(accepted_at)
+       max(accepted_at), min(accepted_at)
   FROM orders_job
  WHERE id > %s AND import_reference IS NOT NULL
  GROUP BY partner_id
@@ -63,12 +63,14 @@ SELECT partner_id, count(*), count(*) FILTER (WHERE outcome = 'cancelled'),
 """
 
 COUNT = """
-INSERT INTO orders_partnertally AS tally (partner_id, accepted, cancelled, no_shows, latest_fact_at)
-SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::timestamptz[])
+INSERT INTO orders_partnertally AS tally (
+       partner_id, accepted, cancelled, no_shows, latest_fact_at, last_accepted_at)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[])
     ON CONFLICT (partner_id) DO UPDATE
    SET accepted = tally.accepted + excluded.accepted, cancelled = tally.cancelled + excluded.cancelled,
        no_shows = tally.no_shows + excluded.no_shows,
-       latest_fact_at = greatest(tally.latest_fact_at, excluded.latest_fact_at)
+       latest_fact_at = greatest(tally.latest_fact_at, excluded.latest_fact_at),
+       last_accepted_at = greatest(tally.last_accepted_at, excluded.last_accepted_at)
 """
 
 Progress = Callable[[int, int], None]
@@ -171,9 +173,11 @@ def _settle(before: int, added: int, now: datetime) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(ADDED, [before])
-        partners, *counts, latest, joined = zip(*cursor.fetchall(), strict=True)
+        partners, *counts, latest, accepted, joined = zip(*cursor.fetchall(), strict=True)
         lock_partners(partner_ids=partners)
-        cursor.execute(COUNT, [numbers(partners), *map(numbers, counts), instants(latest)])
+        cursor.execute(
+            COUNT, [numbers(partners), *map(numbers, counts), instants(latest), instants(accepted)]
+        )
         note_earlier_joining(joined_at=dict(zip(partners, joined, strict=True)))
         mark_for_review(partner_ids=partners, now=now)
         if added >= WORTH_ANALYZING:

@@ -8,13 +8,13 @@ from mila.accounts.models import User
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
+from orders.dispatch.policy import can_search_again
 from orders.models import Job
 from orders.policy import (
     JOB_TRANSITIONS,
     JobState,
     OrderStatus,
     Outcome,
-    can_search_again,
     hand_over_is_in_time,
     no_show_can_be_confirmed,
 )
@@ -160,7 +160,7 @@ def _leave(held: BookedJob, state: JobState, *, actor: User | None, reason: str,
         key=f"partner_cancelled:{held.job.pk}",
         now=now,
     )
-    if can_search_again(slot_start=held.order.starts_at, now=now):
+    if can_search_again(arrives_until=held.order.arrives_until, now=now):
         search_again(held.order, actor=actor, reason=reason, now=now)
     else:
         move_order(held.order, OrderStatus.FAILED, actor=actor, reason=reason, now=now)

@@ -1,103 +1,77 @@
-"""Who can do an order, who is asked, and what happens when nobody answers.
+"""Who is asked about an order, in which waves, and what happens when nobody answers.
 
 Everything here works under the lock of the order and takes no other lock: whoever needs a partner locked has
 locked that partner before the order.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 import structlog
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from mila.accounts.models import User
-from mila.lib.arrays import any_of
-from mila.lib.geo import Point
 from mila.lib.locks import locking
 from mila.notifications.services import Draft, notify, notify_many
-from orders.models import Job, Offer, Order, Service
-from orders.policy import (
-    OFFERS_AT_ONCE,
-    OfferStatus,
-    OrderStatus,
+from orders.dispatch.policy import (
     SearchStep,
+    Tempo,
+    Wave,
+    next_wave_at,
     response_deadline,
     search_deadline,
     search_step,
+    tempo_of,
+    wave_of,
 )
-from orders.schedule.services import fitting
+from orders.dispatch.services import rule_for
+from orders.models import Offer, Order
+from orders.policy import OfferStatus, OrderStatus
+from orders.schedule.wanted import Wanted
+from orders.services.candidates import Match, candidates
 from orders.services.steps import lock_order, move_offers, move_order
-from partners.models import City, Partner, PartnerQuerySet
+from partners.models import Partner
 
 logger = structlog.get_logger(__name__)
 
 # Rows of one sweep; what is left over is for the next one, seconds later.
 SWEEP_LIMIT = 1000
-# Nobody turns over more pages, and nobody asks more partners about one order.
-MOST_LOOKED_AT = 300
-
-
-def candidates(
-    *,
-    service: Service,
-    city: City,
-    slot: DateTimeTZRange,
-    latitude: float,
-    longitude: float,
-    now: datetime,
-    exclude_ids: Iterable[int] = (),
-) -> PartnerQuerySet:
-    """Partners who may, can and have time to do a job there and then (C2), best first. Nobody for a past slot.
-
-    Of those who have no visit at that time the best are looked at more closely: hours, days off, and the ways from
-    the visit before and to the one after.
-    """
-    if slot.lower is None or slot.lower <= now:
-        return Partner.objects.none()
-    busy = Job.objects.alive().filter(partner=OuterRef("pk"), slot__overlap=slot)
-    able = able_partners(service=service, city=city, latitude=latitude, longitude=longitude)
-    not_busy = able.exclude(pk__in=list(exclude_ids)).filter(~Exists(busy)).best_first()
-    looked_at = list(not_busy[:MOST_LOOKED_AT])
-    return not_busy.filter(
-        any_of("id", fitting(looked_at, city=city, slot=slot, at=Point(latitude, longitude)))
-    )
-
-
-def able_partners(*, service: Service, city: City, latitude: float, longitude: float) -> PartnerQuerySet:
-    """Partners who may and can do a job there, at whatever time."""
-    able = Partner.objects.able_to_work().in_city(city).with_skill(service.skill_id)
-    return able.reaching(latitude, longitude)
 
 
 def begin_search(order: Order, *, now: datetime) -> None:
-    """Ask the requested partner alone, or else the best candidates. The order is new."""
+    """Ask the requested partner alone, or else the first wave. The order is new; its `search_until` is set."""
     if order.requested_partner is not None:
-        _offer_to([order.requested_partner], order, now=now)
+        _offer_to([order.requested_partner.pk], order, now=now)
     else:
         search_on(order, now=now)
 
 
 def search_again(order: Order, *, actor: User | None, reason: str, now: datetime) -> None:
-    """A partner has left a locked order for which there is time: look for somebody else."""
-    order.search_until = search_deadline(slot_start=order.starts_at, now=now)
-    order.save(update_fields=["search_until"])
+    """A partner has left a locked order for which there is time: look for somebody else, from the first wave on."""
+    order.search_until = search_until(order, stages=1, now=now)
+    order.wave, order.next_wave_at = 0, None
+    order.save(update_fields=["search_until", "wave", "next_wave_at"])
     move_order(order, OrderStatus.SEARCHING, actor=actor, reason=reason, now=now)
     search_on(order, now=now)
 
 
+def search_until(order: Order, *, stages: int, now: datetime) -> datetime:
+    """When a search that begins now would end; `stages` is two when the requested partner is asked alone at first."""
+    return search_deadline(
+        tempo=_tempo_of(order, now), arrives_until=order.arrives_until, now=now, stages=stages
+    )
+
+
 def search_on(order: Order, *, now: datetime) -> None:
-    """Do what a locked, searching order needs: wait, ask the next candidates, or give up and tell the client."""
-    has_open_offers = _open_offers(order).exists()
-    found = [] if has_open_offers else list(_not_asked_yet(order, now=now)[:OFFERS_AT_ONCE])
+    """Do what a locked, searching order needs: wait, ask the next wave, or give up and tell the client."""
     step = search_step(
-        has_open_offers=has_open_offers,
-        has_candidates=bool(found),
+        has_open_offers=_open_offers(order).exists(),
+        is_wave_due=order.next_wave_at is not None and order.next_wave_at <= now,
         search_until=order.search_until,
         now=now,
     )
     if step is SearchStep.ASK:
-        _offer_to(found, order, now=now)
+        _ask_next_wave(order, now=now)
     elif step is SearchStep.GIVE_UP:
         _give_up(order, now=now)
 
@@ -119,6 +93,12 @@ def withdraw_offers_of(*, partner: Partner, now: datetime) -> None:
 
 
 # --- Sweeps -------------------------------------------------------------------------------------------------
+
+
+def widen_searches(*, now: datetime) -> int:
+    """Ask the next wave of the orders for which it is time; returns how many these were."""
+    due = Order.objects.searching().filter(next_wave_at__lte=now).order_by("next_wave_at", "pk")
+    return _sweep(due.values_list("pk", flat=True)[:SWEEP_LIMIT], _widen, now=now)
 
 
 def lapse_offers(*, now: datetime) -> int:
@@ -162,6 +142,13 @@ def _lapse_offers_of(order: Order, now: datetime) -> int:
     return len(overdue)
 
 
+def _widen(order: Order, now: datetime) -> int:
+    if order.next_wave_at is None or now < order.next_wave_at:
+        return 0
+    search_on(order, now=now)
+    return 1
+
+
 def _expire(order: Order, now: datetime) -> int:
     if now < order.search_until:
         return 0
@@ -176,28 +163,50 @@ def _open_offers(order: Order) -> QuerySet[Offer]:
     return Offer.objects.filter(order=order, status=OfferStatus.OPEN).order_by("pk")
 
 
-def _not_asked_yet(order: Order, *, now: datetime) -> PartnerQuerySet:
-    """Candidates who have not had the chance to answer; an offer that was withdrawn gave none."""
-    asked = Offer.objects.filter(order=order).exclude(status=OfferStatus.WITHDRAWN)
-    found = candidates(
-        service=order.service,
-        city=order.city,
-        slot=order.slot,
-        latitude=order.latitude,
-        longitude=order.longitude,
+def _ask_next_wave(order: Order, *, now: datetime) -> None:
+    """Offer the order to the next few; a wave that finds nobody makes room for a wider one at once.
+
+    When everybody has been asked, whoever still has an offer may accept it; without any the search is over.
+    """
+    rule, asked = rule_for(order), _asked(order)
+    wave = wave_of(rule, order.wave + 1)
+    while not (found := _found_by(wave, order, asked, now=now)) and not wave.is_widest:
+        wave = wave_of(rule, wave.number + 1)
+    if not found and not _open_offers(order).exists():
+        return _give_up(order, now=now)
+    order.wave = wave.number
+    order.next_wave_at = next_wave_at(tempo=_tempo_of(order, now), search_until=order.search_until, now=now)
+    order.save(update_fields=["wave", "next_wave_at"])
+    return _offer_to([match.partner_id for match in found], order, now=now)
+
+
+def _asked(order: Order) -> list[int]:
+    """The partners who have had the chance to answer; an offer that was withdrawn gave none."""
+    offers = Offer.objects.filter(order=order).exclude(status=OfferStatus.WITHDRAWN)
+    return list(offers.values_list("partner_id", flat=True))
+
+
+def _found_by(wave: Wave, order: Order, asked: Collection[int], *, now: datetime) -> list[Match]:
+    return candidates(
+        Wanted.of(order),
+        limit=wave.size,
+        within_km=None if wave.is_widest else wave.radius_km,
+        exclude_ids=asked,
+        exclude_user_id=order.client_id,
         now=now,
-        exclude_ids=asked.values_list("partner_id", flat=True),
     )
-    # Nobody comes to their own door.
-    return found.exclude(user=order.client_id).select_related("user")
 
 
-def _offer_to(chosen: Collection[Partner], order: Order, *, now: datetime) -> None:
-    expires_at = response_deadline(
-        is_urgent=order.is_urgent, slot_start=order.starts_at, search_until=order.search_until, now=now
-    )
+def _tempo_of(order: Order, now: datetime) -> Tempo:
+    return tempo_of(rule_for(order), is_urgent=order.is_urgent, arrives_until=order.arrives_until, now=now)
+
+
+def _offer_to(partner_ids: Sequence[int], order: Order, *, now: datetime) -> None:
+    expires_at = response_deadline(tempo=_tempo_of(order, now), search_until=order.search_until, now=now)
+    chosen = Partner.objects.select_related("user").in_bulk(partner_ids)
     offers = Offer.objects.bulk_create(
-        Offer(order=order, partner=partner, offered_at=now, expires_at=expires_at) for partner in chosen
+        Offer(order=order, partner=chosen[partner_id], offered_at=now, expires_at=expires_at)
+        for partner_id in partner_ids
     )
     drafts = [
         Draft(offer.partner.user, "offer_received", f"offer_received:{offer.pk}", {"offer_id": offer.pk})

@@ -1,14 +1,15 @@
 """The only places where the state of an order, an offer or a job is written: by the tables, each step a row."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
 from mila.lib.refusals import Refusal
 from mila.lib.transitions import require_transition
-from orders.models import Job, JobTransition, Offer, OfferTransition, Order, OrderTransition
+from orders.models import Job, JobTransition, Offer, OfferTransition, Order, OrderTransition, Service
 from orders.policy import (
     JOB_TRANSITIONS,
     OFFER_TRANSITIONS,
@@ -32,6 +33,11 @@ def require_reason(reason: str) -> str:
     return stripped
 
 
+def slot_of(*, service: Service, slot_start: datetime) -> DateTimeTZRange:
+    """From the arrival to the planned end, [start, start + duration)."""
+    return DateTimeTZRange(slot_start, slot_start + timedelta(minutes=service.duration_minutes))
+
+
 def lock_order(order_id: int) -> Order:
     """The order as it is now, locked; its offers and the status of its jobs belong to whoever holds it.
 
@@ -47,7 +53,9 @@ def move_order(
     old = OrderStatus(order.status)
     require_transition(ORDER_TRANSITIONS, old, new)
     order.status = new
-    order.save(update_fields=["status"])
+    if new is not OrderStatus.SEARCHING:
+        order.next_wave_at = None
+    order.save(update_fields=["status", "next_wave_at"])
     OrderTransition.objects.create(order=order, old=old, new=new, actor=actor, reason=reason, at=now)
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
@@ -17,6 +18,19 @@ from partners.models import DayOff, Partner, WorkingHours
 from partners.services import lock_partner
 
 MOST_DAYS_OFF = 366
+
+
+class Scheduled(Protocol):
+    """A partner, or a row that has of one what its hours hang on."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def hours_set_at(self) -> datetime | None: ...
+    @property
+    def works_on_holidays(self) -> bool: ...
+    @property
+    def buffer_minutes(self) -> int: ...
 
 
 class HoursRefused(Refusal):
@@ -120,7 +134,7 @@ def availability_of(partner: Partner) -> Availability:
     return availabilities_of([partner])[partner.pk]
 
 
-def availabilities_of(partners: Collection[Partner]) -> dict[int, Availability]:
+def availabilities_of(partners: Collection[Scheduled]) -> dict[int, Availability]:
     """The week and the days off of each of these partners, by partner id, in two statements."""
     ids = [partner.pk for partner in partners]
     hours: dict[int, list[Hours]] = defaultdict(list)

@@ -7,9 +7,10 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Expression, ExpressionWrapper, F, Q, Value
-from django.db.models.functions import ASin, Coalesce, Collate, Cos, Power, Radians, Sin, Sqrt
+from django.db.models.functions import ASin, Coalesce, Collate, Cos, Least, Power, Radians, Sin, Sqrt
 from django.utils.translation import gettext_lazy as _
 
 from mila.lib import protection
@@ -31,6 +32,20 @@ class City(models.Model):
     longitude = models.FloatField(verbose_name=_("longitude"))
     languages = ArrayField(models.CharField(max_length=2), verbose_name=_("languages"))
     time_zone = models.CharField(max_length=40, default="Europe/Zurich", verbose_name=_("time zone"))
+    detour_factor = models.FloatField(
+        default=1.3,
+        db_default=1.3,
+        validators=[MinValueValidator(1.0), MaxValueValidator(5.0)],
+        help_text=_("The way is so many times longer than the distance as the crow flies."),
+        verbose_name=_("detour factor"),
+    )
+    speed_kmh = models.FloatField(
+        default=30.0,
+        db_default=30.0,
+        validators=[MinValueValidator(5.0), MaxValueValidator(130.0)],
+        help_text=_("From door to door, on average."),
+        verbose_name=_("speed in km/h"),
+    )
     is_open = models.BooleanField(
         default=True, help_text=_("Clients can book here."), verbose_name=_("open for bookings")
     )
@@ -39,6 +54,12 @@ class City(models.Model):
         verbose_name = _("city")
         verbose_name_plural = _("cities")
         ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(detour_factor__range=(1.0, 5.0), speed_kmh__range=(5.0, 130.0)),
+                name="ways_in_a_city_are_plausible",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -106,9 +127,15 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
     def with_skill(self, skill_id: int) -> "PartnerQuerySet":
         return self.filter(skills=skill_id)
 
-    def reaching(self, latitude: float, longitude: float) -> "PartnerQuerySet":
-        """Those within whose radius the point lies; who has given no place is taken to be in the city's middle."""
-        return self.annotate(away_km=_away_km(latitude, longitude)).filter(away_km__lte=F("radius_km"))
+    def reaching(
+        self, latitude: float, longitude: float, *, within_km: float | None = None
+    ) -> "PartnerQuerySet":
+        """Those within whose radius the point lies; who has given no place is taken to be in the city's middle.
+
+        `within_km` leaves out whoever is further away than that, even if they would come.
+        """
+        reach = F("radius_km") if within_km is None else Least(F("radius_km"), Value(within_km))
+        return self.annotate(away_km=_away_km(latitude, longitude)).filter(away_km__lte=reach)
 
     def best_first(self) -> "PartnerQuerySet":
         """The published ranking; equals are ordered by reference, so that every page agrees."""

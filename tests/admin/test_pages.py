@@ -21,9 +21,16 @@ MODELS = sorted(
     (f"{model._meta.app_label}_{model._meta.model_name}", model) for model in admin.site._registry
 )
 NAMES = [name for name, _model in MODELS]
-ADDABLE = {"compliance_citypolicy", "billing_commissionrate", "orders_service", "partners_skill"}
+ADDABLE = {
+    "compliance_citypolicy",
+    "billing_commissionrate",
+    "orders_service",
+    "orders_dispatchrule",
+    "partners_skill",
+}
 CHANGEABLE = {
     "accounts_user",
+    "orders_dispatchrule",
     "orders_service",
     "partners_city",
     "partners_partner",
@@ -45,6 +52,7 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "compliance_standing",
         "notifications_mail",
         "notifications_notification",
+        "orders_dispatchrule",
         "orders_job",
         "orders_order",
         "orders_service",

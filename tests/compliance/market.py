@@ -78,6 +78,7 @@ def count(partner: Partner) -> None:
         for moment in job
         if moment is not None
     ]
+    accepted = jobs.values_list("accepted_at", flat=True)
     PartnerTally.objects.update_or_create(
         partner=partner,
         defaults={
@@ -85,5 +86,6 @@ def count(partner: Partner) -> None:
             "cancelled": counting.filter(outcome=Outcome.CANCELLED).count(),
             "no_shows": counting.filter(outcome=Outcome.NO_SHOW).count(),
             "latest_fact_at": max(moments),
+            "last_accepted_at": max(accepted),
         },
     )

@@ -5,7 +5,31 @@ from tests.guarantees.attempts import changed, final, moves, new_order
 
 BEGINS_IN_WINDOW = "order_begins_in_its_arrival_window"
 
+DISPATCH = (
+    "INSERT INTO orders_dispatchrule (urgent_search_minutes, urgent_wave_minutes, planned_search_minutes,"
+    " planned_wave_minutes, first_size, size_growth, first_radius_km, radius_growth)"
+    " VALUES ({urgent}, {planned}, {size}, {radius})"
+)
+
+
+def dispatch(
+    urgent: str = "15, 4", planned: str = "720, 120", size: str = "5, 2", radius: str = "8, 2"
+) -> str:
+    return DISPATCH.format(urgent=urgent, planned=planned, size=size, radius=radius)
+
+
 ATTEMPTS = [
+    by_constraint("one_dispatch_rule_per_city_and_service", f"{dispatch()}; {dispatch()}"),
+    *(
+        by_constraint("dispatch_waves_come_within_the_search", dispatch(**{tempo: minutes}))
+        for tempo in ("urgent", "planned")
+        for minutes in ("15, 16", "15, 0")
+    ),
+    *(
+        by_constraint("dispatch_waves_ask_somebody", dispatch(size=size))
+        for size in ("0, 2", "51, 2", "5, 0.9")
+    ),
+    *(by_constraint("dispatch_waves_reach_further", dispatch(radius=r)) for r in ("0, 2", "51, 2", "8, 1")),
     by_constraint("service_price_is_positive", changed("orders_service", "{service}", "price = 0")),
     by_constraint("service_takes_time", changed("orders_service", "{service}", "duration_minutes = 0")),
     by_constraint("one_order_per_submission", copied("orders_order", "{order}", reference="'Z1'")),

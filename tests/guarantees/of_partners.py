@@ -10,6 +10,8 @@ NEW_HOURS = (
 NEW_DAYS_OFF = "INSERT INTO partners_dayoff (partner_id, days) VALUES ({{partner}}, '{days}')"
 
 ATTEMPTS = [
+    by_constraint("ways_in_a_city_are_plausible", "UPDATE partners_city SET speed_kmh = 4"),
+    by_constraint("ways_in_a_city_are_plausible", "UPDATE partners_city SET detour_factor = 0.9"),
     by_constraint("one_place_per_postcode_and_name", copied("partners_place", "{place}")),
     by_constraint(
         "partner_status_is_known",

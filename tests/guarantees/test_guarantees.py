@@ -29,6 +29,7 @@ def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pyte
 
 
 OBEDIENT = [
+    of_orders.dispatch(),
     of_partners.NEW_HOURS.format(weekday=6, minutes="[0,1440)"),
     of_partners.NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
     of_jobs.NEW_TALLY.format(city="NULL"),

@@ -1,9 +1,6 @@
-from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import QuerySet
 
 from mila.accounts.models import User
 from mila.lib.refusals import Refusal
@@ -212,37 +209,3 @@ def test_declining_counts_nothing(client_user: User, partner: Partner) -> None:
     services.decline_offer(offer_id=book(client_user).offers.get().pk, partner=partner, now=NOW)
     assert not PartnerReview.objects.exists()
     assert not PartnerTally.objects.exists()
-
-
-def references(found: Iterable[Partner]) -> list[str]:
-    return [partner.reference for partner in found]
-
-
-def test_candidates_are_active_skilled_near_and_free() -> None:
-    good = factories.PartnerFactory.create(search_rank=1)
-    better = factories.PartnerFactory.create(search_rank=2)
-    unplaced = factories.PartnerFactory.create(latitude=None, longitude=None)
-    factories.PartnerFactory.create(status=PartnerStatus.SUSPENDED)
-    factories.PartnerFactory.create(skills=["tv"])
-    factories.PartnerFactory.create(city=factories.city("bern"))
-    factories.PartnerFactory.create(latitude=47.6)
-    busy = factories.PartnerFactory.create()
-    factories.BookedJobFactory.create(partner=busy)
-    assert references(candidates(factories.slot())) == references([better, good, unplaced])
-    assert references(candidates(factories.slot(), exclude=[better.pk])) == references([good, unplaced])
-    later = factories.slot(factories.NOW + timedelta(days=3))
-    assert busy in candidates(later)
-    assert not candidates(factories.slot(NOW))
-
-
-def candidates(slot: DateTimeTZRange, exclude: list[int] | None = None) -> QuerySet[Partner]:
-    city = factories.city()
-    return services.candidates(
-        service=factories.service(),
-        city=city,
-        slot=slot,
-        latitude=city.latitude,
-        longitude=city.longitude,
-        now=NOW,
-        exclude_ids=exclude or [],
-    )

@@ -28,12 +28,12 @@ def test_a_booking_keeps_the_price_and_duration_of_the_service(client_user: User
     order.refresh_from_db()
     assert (order.price, order.currency) == (Decimal("89.00"), "CHF")
     assert (order.starts_at, order.ends_at) == (START, START + timedelta(minutes=60))
-    assert order.search_until == START - timedelta(minutes=30)
+    assert order.search_until == NOW + timedelta(hours=12)
     assert (order.postcode, order.town) == ("8001", "Zürich")
 
 
 def test_a_booking_writes_its_transition_and_asks_the_five_best(client_user: User) -> None:
-    partners = [factories.PartnerFactory.create(search_rank=Decimal(n)) for n in range(7)]
+    partners = [factories.PartnerFactory.create(search_rank=4 + Decimal(n) / 10) for n in range(7)]
     order = book(client_user)
     row = order.transitions.get()
     assert (row.old, row.new, row.actor, row.at) == ("", OrderStatus.SEARCHING, client_user, NOW)

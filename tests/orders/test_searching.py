@@ -1,11 +1,14 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from mila.accounts.models import User
 from mila.notifications.models import Notification
 from orders import services
-from orders.models import Job, Offer, Order
+from orders.dispatch.policy import Rule
+from orders.dispatch.services import rule_for
+from orders.models import DispatchRule, Job, Offer, Order
 from orders.policy import OfferStatus, OrderStatus
 from orders.services import searching
 from orders.tasks import expire_due
@@ -23,15 +26,82 @@ def statuses(order: Order) -> list[str]:
     return list(order.offers.order_by("pk").values_list("status", flat=True))
 
 
-def test_offers_lapse_at_their_deadline_and_the_next_five_are_asked(client_user: User) -> None:
-    factories.PartnerFactory.create_batch(7)
+def asked(order: Order) -> set[Partner]:
+    return {offer.partner for offer in order.offers.select_related("partner")}
+
+
+def test_the_next_wave_is_asked_in_time_and_the_first_may_still_answer(client_user: User) -> None:
+    first = factories.PartnerFactory.create_batch(5, search_rank=Decimal(5))
+    second = factories.PartnerFactory.create_batch(2, search_rank=Decimal(4))
     order = book(client_user)
-    assert services.lapse_offers(now=NOON - timedelta(microseconds=1)) == 0
-    assert services.lapse_offers(now=NOON) == 5
-    assert services.lapse_offers(now=NOON) == 0
-    assert statuses(order) == [OfferStatus.LAPSED] * 5 + [OfferStatus.OPEN] * 2
-    assert Offer.objects.filter(order=order).values("partner").distinct().count() == 7
+    two_hours_later = NOW + timedelta(hours=2)
+    assert (order.wave, order.next_wave_at, asked(order)) == (1, two_hours_later, set(first))
+    assert services.widen_searches(now=two_hours_later - timedelta(microseconds=1)) == 0
+    assert services.widen_searches(now=two_hours_later) == 1
+    assert services.widen_searches(now=two_hours_later) == 0
+    order.refresh_from_db()
+    assert (order.wave, asked(order)) == (2, {*first, *second})
+    assert statuses(order) == [OfferStatus.OPEN] * 7
     assert Notification.objects.filter(kind="offer_received").count() == 7
+
+
+def test_an_urgent_order_is_offered_every_four_minutes_for_a_quarter_of_an_hour(client_user: User) -> None:
+    DispatchRule.objects.create(first_size=1, size_growth=1)
+    factories.PartnerFactory.create_batch(9)
+    order = book(client_user, is_urgent=True, slot_start=NOW + timedelta(hours=2))
+    counts = []
+    for minutes in (3, 4, 8, 12, 14, 15, 16):
+        now = NOW + timedelta(minutes=minutes)
+        services.widen_searches(now=now)
+        services.lapse_offers(now=now)
+        services.expire_orders(now=now)
+        counts.append(order.offers.count())
+    order.refresh_from_db()
+    assert counts == [1, 2, 3, 4, 4, 4, 4]
+    assert (order.status, order.next_wave_at) == (OrderStatus.EXPIRED, None)
+    assert set(statuses(order)) == {OfferStatus.LAPSED}
+
+
+def test_a_wave_that_finds_nobody_makes_room_for_a_wider_one(client_user: User) -> None:
+    far = factories.PartnerFactory.create(latitude=factories.city().latitude + 0.1)
+    order = book(client_user)
+    assert (order.wave, asked(order)) == (2, {far})
+
+
+def test_the_most_particular_rule_holds(client_user: User) -> None:
+    city, service = factories.city(), factories.service()
+    sizes = {(None, None): 1, (None, service): 2, (city, None): 3, (city, service): 4}
+    for (of_city, of_service), wave in sizes.items():
+        DispatchRule.objects.create(city=of_city, service=of_service, first_size=wave)
+    order = factories.OrderFactory.create(client=client_user)
+
+    def size(order: Order) -> int:
+        return rule_for(order).first_size
+
+    assert size(order) == 4
+    assert size(factories.OrderFactory.create(service=factories.service("tv-set-up"))) == 3
+    assert size(factories.OrderFactory.create(city=factories.city("bern"))) == 2
+    elsewhere = {"city": factories.city("bern"), "service": factories.service("tv-set-up")}
+    assert size(factories.OrderFactory.create(**elsewhere)) == 1
+    DispatchRule.objects.all().delete()
+    assert rule_for(order) == Rule()
+
+
+def test_who_accepts_ends_the_waves(client_user: User, partner: Partner) -> None:
+    order = book(client_user)
+    accept(order, partner)
+    order.refresh_from_db()
+    assert order.next_wave_at is None
+    assert services.widen_searches(now=NOON) == 0
+
+
+def test_declining_does_not_wait_for_the_next_wave(client_user: User) -> None:
+    DispatchRule.objects.create(first_size=1)
+    first = factories.PartnerFactory.create(search_rank=Decimal(5))
+    second = factories.PartnerFactory.create(search_rank=Decimal(4))
+    order = book(client_user)
+    services.decline_offer(offer_id=order.offers.get().pk, partner=first, now=NOW)
+    assert order.offers.get(status=OfferStatus.OPEN).partner == second
 
 
 def test_when_all_have_let_it_lapse_the_order_expires_once(client_user: User, partner: Partner) -> None:

@@ -134,6 +134,17 @@ def window(start: datetime, end: datetime) -> SafeString:
 
 
 @register.simple_tag
+def arrival(earliest: datetime, latest: datetime, end: datetime) -> SafeString:
+    """When a visit begins: its time, or where the arrival was left open, `arrival between 08:00 and 12:00`."""
+    if earliest == latest:
+        return window(earliest, end)
+    between = _("arrival between %(from)s and %(until)s")
+    return format_html(
+        '<span class="num">{}</span>', between % {"from": clock(earliest), "until": clock(latest)}
+    )
+
+
+@register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative line icon; say in words what it stands for."""
     address = f"{static('img/icons.svg')}#{name}"

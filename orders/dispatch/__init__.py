@@ -1,0 +1,1 @@
+"""Whom an order is offered to, and when: in waves, each wider than the one before."""

@@ -1,0 +1,54 @@
+"""What is asked for: by an order, or by somebody who is still looking around."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from mila.lib.geo import Point
+from orders.dispatch.policy import earliest_start
+from orders.models import Order, Service
+from partners.models import City, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A service at a place, with an arrival from the one instant to the other, both included."""
+
+    service: Service
+    city: City
+    at: Point
+    postcode: str
+    arrives_from: datetime
+    arrives_until: datetime
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(minutes=self.service.duration_minutes)
+
+    def earliest(self, now: datetime) -> datetime:
+        """From when on the visit can begin."""
+        return earliest_start(arrives_from=self.arrives_from, arrives_until=self.arrives_until, now=now)
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        return cls(
+            service=order.service,
+            city=order.city,
+            at=Point(order.latitude, order.longitude),
+            postcode=order.postcode,
+            arrives_from=order.arrives_from,
+            arrives_until=order.arrives_until,
+        )
+
+    @classmethod
+    def there(
+        cls, *, service: Service, city: City, place: Place, arrives_from: datetime, arrives_until: datetime
+    ) -> Self:
+        return cls(
+            service=service,
+            city=city,
+            at=Point(place.latitude, place.longitude),
+            postcode=place.postcode,
+            arrives_from=arrives_from,
+            arrives_until=arrives_until,
+        )

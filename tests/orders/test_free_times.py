@@ -1,0 +1,84 @@
+"""Arrivals at which somebody is free, over a week."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from orders.services.candidates import candidates
+from orders.services.free_times import free_arrivals
+from orders.slots import PartOfDay, arrivals_in
+from partners.availability.policy import Hours
+from partners.availability.services import add_days_off, set_hours
+from partners.models import Partner
+from tests import factories
+from tests.factories import NOW
+from tests.orders.test_candidates import wanted
+
+pytestmark = pytest.mark.django_db
+ZURICH = ZoneInfo("Europe/Zurich")
+TUESDAY = date(2026, 6, 2)
+
+
+def clocks(days: int = 1, first: date = TUESDAY, partner: Partner | None = None) -> list[list[str]]:
+    found = free_arrivals(wanted(), first=first, days=days, now=NOW, partner=partner)
+    return [[f"{moment.astimezone(ZURICH):%H:%M}" for moment in day.arrivals] for day in found]
+
+
+def with_hours(*spans: tuple[int, int, int]) -> Partner:
+    partner = factories.PartnerFactory.create()
+    hours = [Hours(weekday, begins * 60, ends * 60) for weekday, begins, ends in spans]
+    set_hours(partner_id=partner.pk, hours=hours, works_on_holidays=False, buffer_minutes=10, now=NOW)
+    return partner
+
+
+def test_without_partners_nothing_is_free() -> None:
+    assert clocks(2) == [[], []]
+
+
+def test_a_visit_must_end_within_the_hours() -> None:
+    with_hours((1, 9, 12))
+    assert clocks(2) == [["09:00", "09:30", "10:00", "10:30", "11:00"], []]
+
+
+def test_what_one_cannot_another_can() -> None:
+    morning, evening = with_hours((1, 9, 10)), with_hours((1, 18, 19))
+    assert clocks() == [["09:00", "18:00"]]
+    assert clocks(partner=morning) == [["09:00"]]
+    assert clocks(partner=evening) == [["18:00"]]
+
+
+def test_visits_days_off_and_the_notice_needed_take_times_away() -> None:
+    partner = with_hours((0, 9, 14), (1, 9, 12), (2, 9, 10))
+    order = factories.OrderFactory.create(slot=factories.slot(datetime(2026, 6, 2, 8, 0, tzinfo=UTC)))
+    factories.BookedJobFactory.create(partner=partner, order=order, slot=order.slot)
+    add_days_off(partner_id=partner.pk, first=date(2026, 6, 3), last=date(2026, 6, 3), today=TUESDAY)
+
+    # It is ten on Monday; the visit on Tuesday is from ten to eleven in the middle of the city.
+    assert clocks(3, first=date(2026, 6, 1)) == [["11:00", "11:30", "12:00", "12:30", "13:00"], [], []]
+
+
+def test_every_time_that_is_offered_has_its_candidate_and_no_other_has() -> None:
+    partner = with_hours((1, 8, 12), (1, 13, 19))
+    for hour in (7, 13):
+        order = factories.OrderFactory.create(slot=factories.slot(datetime(2026, 6, 2, hour, 30, tzinfo=UTC)))
+        factories.BookedJobFactory.create(partner=partner, order=order, slot=order.slot)
+    offered = set(free_arrivals(wanted(), first=TUESDAY, days=1, now=NOW)[0].arrivals)
+
+    moment = datetime(2026, 6, 2, 7, 0, tzinfo=ZURICH)
+    while moment <= datetime(2026, 6, 2, 20, 0, tzinfo=ZURICH):
+        assert bool(candidates(wanted(moment), limit=1, now=NOW)) == (moment in offered), moment
+        moment += timedelta(minutes=30)
+    assert offered
+
+
+def test_a_part_of_the_day_is_what_is_left_of_it() -> None:
+    def part(which: PartOfDay, day: date = TUESDAY, now: datetime = NOW):
+        found = arrivals_in(which, day, now, ZURICH)
+        return found and tuple(f"{moment:%H:%M}" for moment in found)
+
+    assert part(PartOfDay.MORNING) == ("07:00", "12:00")
+    assert part(PartOfDay.DAY) == ("07:00", "20:00")
+    assert part(PartOfDay.MORNING, date(2026, 6, 1)) == ("11:00", "12:00")
+    assert part(PartOfDay.MORNING, date(2026, 6, 1), NOW + timedelta(hours=1)) is None
+    assert part(PartOfDay.EVENING, TUESDAY + timedelta(days=200)) is None
