@@ -86,6 +86,9 @@ ACCESS: Mapping[str, Access] = {
     "job_client_absent": _may(Who.PARTNER, _WRITE),
     "job_cancel": _may(Who.PARTNER, _FORM),
     "job_hand_over": _may(Who.PARTNER, _WRITE),
+    "job_help": _may(Who.PARTNER, _FORM),
+    "job_help_withdraw": _may(Who.PARTNER, _WRITE),
+    "sick_day": _may(Who.PARTNER, _FORM),
     "job_rate": _may(Who.PARTNER, _FORM),
     # Accounts: the forms decide by themselves who has to be logged in how recently
     "account_login": _may(Who.PUBLIC, _FORM),

@@ -12,7 +12,7 @@ from compliance.models import Sanction
 from mila.health import examine
 from mila.notifications.models import Notification
 from mila.sweeps.labels import SWEEP_NAMES, SWEEP_STATES
-from orders.models import Job, Order
+from orders.models import HandOver, Job, Order
 from orders.policy import NO_SHOW_AFTER_START
 from partners.models import Partner
 from partners.policy import PartnerStatus
@@ -48,6 +48,12 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             urgent=True,
         ),
         Waiting(
+            _("Visits whose partner needs help"),
+            HandOver.objects.in_queue().count(),
+            _list("orders_handover", "queue=waiting"),
+            urgent=True,
+        ),
+        Waiting(
             _("Messages given up"),
             Notification.objects.dead().count(),
             _list("notifications_notification", "state=dead"),
@@ -76,6 +82,10 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def sanctions_to_decide(_request: HttpRequest) -> int | str:
     """The number beside "Sanctions"; nothing while there is nothing to decide."""
     return Sanction.objects.awaiting_decision().count() or ""
+
+
+def hand_overs_in_queue(_request: HttpRequest) -> int | str:
+    return HandOver.objects.in_queue().count() or ""
 
 
 def messages_given_up(_request: HttpRequest) -> int | str:

@@ -111,6 +111,28 @@ def _job_completed(notification: Notification) -> Context:
     }
 
 
+def _job_nobody_takes_over(notification: Notification) -> Context:
+    job = Job.objects.select_related("order__service", "partner").get(pk=notification.payload["job_id"])
+    order = _booked(job)
+    to_client = order.client_id == notification.recipient_id
+    page = ("order_detail", order.reference) if to_client else ("job_detail", job.pk)
+    return {
+        **_about_order(order),
+        "to_client": to_client,
+        "partner": str(job.partner),
+        "facts": [*_visit(order), _reference(order)],
+        **_leads_to(_("See the visit"), *page),
+    }
+
+
+def _job_taken_over(notification: Notification) -> Context:
+    job = Job.objects.select_related("order__service").get(pk=notification.payload["job_id"])
+    order = _booked(job)
+    where = (_("Where"), f"{order.postcode} {order.town}")
+    facts = [*_visit(order), where, _reference(order)]
+    return {**_about_order(order), "facts": facts, **_leads_to(_("See your day"), "partner_dashboard")}
+
+
 def _job_excused(notification: Notification) -> Context:
     job = Job.objects.select_related("order__service").get(pk=notification.payload["job_id"])
     step = job.transitions.filter(new=JobState.EXCUSED).order_by("-at", "-pk").first()
@@ -233,6 +255,9 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "order_expired": _order_of_client,
     "order_cancelled": _order_of_partner,
     "partner_cancelled": _order_of_client,
+    "replacement_sought": _order_of_client,
+    "replacement_not_found": _job_nobody_takes_over,
+    "job_taken_over": _job_taken_over,
     "job_completed": _job_completed,
     "job_excused": _job_excused,
     "rating_published": _rating_published,

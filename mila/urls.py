@@ -28,6 +28,7 @@ urlpatterns = [
     path("partner/standing/notices/<int:notice_id>", standing.notice_detail, name="notice_detail"),
     path("partner/standing/sanctions/<int:sanction_id>", standing.sanction_detail, name="sanction_detail"),
     path("partner/jobs/<int:job_id>", visits.job_detail, name="job_detail"),
+    path("partner/jobs/<int:job_id>/help", visits.job_help, name="job_help"),
     path("partner/jobs/<int:job_id>/cancel", visits.job_cancel, name="job_cancel"),
     path("", include("partners.urls")),
     path("", include("orders.urls")),

@@ -1,7 +1,7 @@
 """What clients and partners type about orders and jobs."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ from orders.models import Service
 from orders.slots import PartOfDay, arrival_on, arrival_times, arrivals_in, is_bookable, soonest_arrival
 from partners.fields import PlaceField
 from partners.models import City, Place
+
+SICK_DAY_AHEAD = 14
 
 
 def _time_choices() -> list[tuple[Any, Any]]:
@@ -193,3 +195,33 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Please say why, in a few words.")},
     )
+
+
+class SickDayForm(forms.Form):
+    """Which day a partner can't work."""
+
+    day = forms.DateField(
+        label=_("Which day?"),
+        widget=DateInput(),
+        error_messages={"required": _("Please choose the day.")},
+    )
+    reason = forms.CharField(
+        label=_("Anything we should know?"),
+        help_text=_("Your clients do not see it; our team does."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = today
+        self.fields["day"].initial = today
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if not self.today <= day <= self.today + timedelta(days=SICK_DAY_AHEAD):
+            raise ValidationError(
+                _("Please choose a day from today on, at most two weeks ahead."), code="out_of_range"
+            )
+        return day

@@ -30,6 +30,13 @@ JOB_STATES: Labels = {
     "client_cancelled": _("cancelled by the client"),
     "client_absent": _("client absent"),
 }
+HAND_OVER_STATES: Labels = {
+    "open": _("looking for somebody else"),
+    "replaced": _("taken over"),
+    "not_found": _("nobody found"),
+    "withdrawn": _("withdrawn"),
+    "settled": _("settled by the team"),
+}
 PARTS_OF_DAY: Labels = {
     "morning": _("in the morning, 7 to 12"),
     "afternoon": _("in the afternoon, 12 to 17"),

@@ -66,6 +66,35 @@ class Outcome(StrEnum):
 COUNTING_AGAINST = frozenset({Outcome.CANCELLED, Outcome.NO_SHOW})
 
 
+class HandOverStatus(StrEnum):
+    """`open` somebody else is looked for · `not_found` nobody yet, ops decide · then an end.
+
+    `withdrawn` the partner does it after all, or the order ended · `settled` ops have dealt with it otherwise.
+    """
+
+    OPEN = "open"
+    REPLACED = "replaced"
+    NOT_FOUND = "not_found"
+    WITHDRAWN = "withdrawn"
+    SETTLED = "settled"
+
+
+HAND_OVER_TRANSITIONS: Mapping[HandOverStatus, frozenset[HandOverStatus]] = {
+    HandOverStatus.OPEN: frozenset(
+        {
+            HandOverStatus.REPLACED,
+            HandOverStatus.NOT_FOUND,
+            HandOverStatus.WITHDRAWN,
+            HandOverStatus.SETTLED,
+        }
+    ),
+    HandOverStatus.NOT_FOUND: frozenset({HandOverStatus.WITHDRAWN, HandOverStatus.SETTLED}),
+    HandOverStatus.REPLACED: frozenset(),
+    HandOverStatus.WITHDRAWN: frozenset(),
+    HandOverStatus.SETTLED: frozenset(),
+}
+
+
 class JobState(StrEnum):
     """A job before its outcome, or its outcome."""
 

@@ -12,4 +12,6 @@ urlpatterns = [
     path("partner/jobs/<int:job_id>/check-out", views.check_out, name="job_check_out"),
     path("partner/jobs/<int:job_id>/client-absent", views.report_client_absent, name="job_client_absent"),
     path("partner/jobs/<int:job_id>/hand-over", views.hand_over, name="job_hand_over"),
+    path("partner/jobs/<int:job_id>/help/withdraw", views.withdraw_help, name="job_help_withdraw"),
+    path("partner/sick-day", views.sick_day, name="sick_day"),
 ]

@@ -146,14 +146,14 @@ ORDERS_AND_HOW_THEY_ENDED = """
 OPEN_OFFERS_OF_SETTLED_ORDERS = """
     SELECT o.reference, o.status, offer.id
     FROM orders_offer offer JOIN orders_order o ON o.id = offer.order_id
-    WHERE offer.status = 'open' AND o.status <> 'searching'
+    WHERE offer.status = 'open' AND o.status <> 'searching' AND o.replacement_for_id IS NULL
     ORDER BY offer.id
 """
 
 SEARCHES_THAT_ASK_NOBODY = """
     SELECT o.reference
     FROM orders_order o
-    WHERE o.status = 'searching' AND o.search_until > %(now)s
+    WHERE (o.status = 'searching' OR o.replacement_for_id IS NOT NULL) AND o.search_until > %(now)s
       AND NOT EXISTS (SELECT FROM orders_offer offer WHERE offer.order_id = o.id AND offer.status = 'open')
     ORDER BY o.id
 """
@@ -180,7 +180,7 @@ ACCEPTED_OFFERS_WITHOUT_THEIR_JOB = """
 JOBS_AT_OTHER_TIMES = """
     SELECT job.id, o.reference
     FROM orders_job job JOIN orders_order o ON o.id = job.order_id
-    WHERE job.slot IS DISTINCT FROM o.slot
+    WHERE job.slot IS DISTINCT FROM o.slot AND (job.outcome IS NULL OR job.outcome = 'completed')
     ORDER BY job.id
 """
 
@@ -191,6 +191,32 @@ OVERLAPS = """
       ON other.partner_id = one.partner_id AND other.id > one.id AND other.slot && one.slot
     WHERE one.outcome IS NULL AND other.outcome IS NULL
     ORDER BY one.id, other.id
+"""
+
+REPLACEMENTS_OF_OTHER_JOBS = """
+    SELECT o.reference, o.replacement_for_id
+    FROM orders_order o LEFT JOIN orders_job job ON job.id = o.replacement_for_id
+    WHERE o.replacement_for_id IS NOT NULL
+      AND (job.order_id, job.outcome IS NULL, job.checked_in_at IS NULL) IS DISTINCT FROM (o.id, true, true)
+    ORDER BY o.id
+"""
+
+# Somebody is looked for: to take over, or because the order is searched for again; or the work has begun.
+HAND_OVERS_THAT_NOBODY_SEARCHES_FOR = """
+    SELECT hand_over.id, o.reference, o.status
+    FROM orders_handover hand_over
+    JOIN orders_job job ON job.id = hand_over.job_id
+    JOIN orders_order o ON o.id = job.order_id
+    WHERE hand_over.status = 'open'
+      AND NOT (o.status = 'searching' OR o.replacement_for_id = job.id OR o.status = 'in_progress')
+    ORDER BY hand_over.id
+"""
+
+OFFERS_TO_WHOEVER_MAY_NOT_WORK = """
+    SELECT offer.id, partner.reference, partner.status
+    FROM orders_offer offer JOIN partners_partner partner ON partner.id = offer.partner_id
+    WHERE offer.status = 'open' AND partner.status <> 'active'
+    ORDER BY offer.id
 """
 
 POSTINGS_DUE_WITHOUT_COMPLETION = """
@@ -230,6 +256,12 @@ CHECKS = (
     ("offer {}: accepted, but there is no job", ACCEPTED_OFFERS_WITHOUT_THEIR_JOB),
     ("job {}: not in the slot of order {}", JOBS_AT_OTHER_TIMES),
     ("job {}: overlaps job {} of the same partner", OVERLAPS),
+    (
+        "order {}: job {} is to be taken over, but is not its own, alive and not begun",
+        REPLACEMENTS_OF_OTHER_JOBS,
+    ),
+    ("hand-over {}: open, but nobody is looked for; order {} is {}", HAND_OVERS_THAT_NOBODY_SEARCHES_FOR),
+    ("offer {}: open, but partner {} is {}", OFFERS_TO_WHOEVER_MAY_NOT_WORK),
     ("order {}: {}, but waits for its posting", POSTINGS_DUE_WITHOUT_COMPLETION),
 )
 

@@ -1,5 +1,7 @@
 """Pages and actions around one order, offer or job. Each finds its row among the person's own, then calls a service."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import F
@@ -7,15 +9,17 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mila.accounts.requests import SignedIn
 from mila.lib.answers import RefusalsTold
 from orders import services
-from orders.forms import ReasonForm
+from orders.forms import ReasonForm, SickDayForm
 from orders.models import Job, Offer, Order
 from orders.policy import OrderStatus
 
 PER_PAGE = 20
+SICK_DAY_SHOWS = 10
 
 
 def order_list(request: SignedIn) -> HttpResponse:
@@ -115,6 +119,50 @@ def hand_over(request: SignedIn, job_id: int) -> HttpResponse:
         messages.success(request, _("Handed over. We look for somebody else; it does not count against you."))
         return redirect("partner_dashboard")
     return redirect("job_cancel", job_id=job.pk)
+
+
+def withdraw_help(request: SignedIn, job_id: int) -> HttpResponse:
+    job = _own_job(request, job_id)
+    with RefusalsTold(request):
+        services.withdraw_help(job_id=job.pk, partner=request.user.partner, now=timezone.now())
+        messages.success(request, _("Thank you. The visit stays yours."))
+    return redirect("job_detail", job_id=job.pk)
+
+
+def sick_day(request: SignedIn) -> HttpResponse:
+    """All visits of a day are handed over in one step (C6)."""
+    partner, now = request.user.partner, timezone.now()
+    today = now.astimezone(ZoneInfo(partner.city.time_zone)).date()
+    form = SickDayForm(request.POST or None, today=today)
+    if request.method == "POST" and form.is_valid():
+        with RefusalsTold(request):
+            found = services.report_sick_day(
+                partner_id=partner.pk,
+                day=form.cleaned_data["day"],
+                reason=form.cleaned_data["reason"] or _("Ill"),
+                actor=request.user,
+                now=now,
+            )
+            messages.success(request, _what_became_of(found))
+            return redirect("partner_dashboard")
+    visits = Job.objects.of_partner(partner).alive().filter(order__isnull=False)
+    shown = visits.select_related("order__service").order_by("slot")[:SICK_DAY_SHOWS]
+    return render(request, "orders/sick_day.html", {"partner": partner, "form": form, "visits": shown})
+
+
+def _what_became_of(found: services.SickDay) -> str:
+    if not found.given_back and not found.help_asked:
+        return _("The day is off. You had no visits to hand over. Get well soon!")
+    given_back = ngettext(
+        "%(count)s visit is handed over", "%(count)s visits are handed over", found.given_back
+    )
+    asked = ngettext("for %(count)s we look for help", "for %(count)s we look for help", found.help_asked)
+    parts = [
+        words % {"count": count}
+        for words, count in ((given_back, found.given_back), (asked, found.help_asked))
+        if count
+    ]
+    return _("The day is off: %(what)s. Get well soon!") % {"what": "; ".join(parts)}
 
 
 def _own_job(request: SignedIn, job_id: int) -> Job:

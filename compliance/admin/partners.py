@@ -1,7 +1,9 @@
 """The page of a partner. It stands here because it shows, and decides by, what only compliance knows."""
 
+from datetime import date
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -15,6 +17,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from compliance import services
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
@@ -23,6 +26,7 @@ from mila.accounts.models import User
 from mila.lib.admin import (
     EditableAdmin,
     ReadOnlyInline,
+    ReasonForm,
     StepsInline,
     acting_now,
     column,
@@ -30,7 +34,9 @@ from mila.lib.admin import (
     percent_column,
     toned,
 )
+from mila.lib.refusals import Refusal
 from mila.lib.templatetags.mila import percent, rating
+from orders.services import report_sick_day
 from partners.labels import PARTNER_STATES
 from partners.models import DayOff, Partner, PartnerTransition, WorkingHours
 from partners.policy import PartnerStatus
@@ -41,6 +47,20 @@ LABELS = {
     PartnerStatus.SUSPENDED: "warning",
     PartnerStatus.EXCLUDED: "danger",
 }
+
+
+WORKING = (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
+
+
+class NotWorking(Refusal):
+    message = _l("Only a partner who has visits to do can be ill.")
+
+
+class SickDayQuestion(ReasonForm):
+    """Which day, and why."""
+
+    day = forms.DateField(label=_l("Which day?"), widget=UnfoldAdminSingleDateWidget)
+    field_order = ("day", "reason")
 
 
 class NoticesOfPartner(ReadOnlyInline):
@@ -200,7 +220,7 @@ class PartnerAdmin(EditableAdmin):
         "reference", "user", "city", "state", "joined_at", "links", "average", "rate", "counts", "search_rank",
         "computed_at", "review_due_at", "hours_set_at",
     )  # fmt: skip
-    decisions = ("suspend", "reinstate")
+    decisions = ("suspend", "reinstate", "report_sick_day")
 
     @column(description=_l("Status"), label=LABELS, ordering="status")
     def state(self, partner: Partner) -> str:
@@ -276,6 +296,20 @@ class PartnerAdmin(EditableAdmin):
     )
     def suspend(self, actor: User, partner: Partner, reason: str) -> None:
         services.suspend_partner(partner_id=partner.pk, actor=actor, reason=reason, now=acting_now())
+
+    @decision(
+        description=_l("Report sick day"),
+        consequence=_l(
+            "The day is off and all its visits are handed over: those at least 24 hours away at once, the others as"
+            " soon as somebody takes over."
+        ),
+        done=_l("The day is handed over."),
+        read_by=_l("It stands beside each hand-over; clients do not see it."),
+        obstacle=lambda partner, _actor: None if partner.status in WORKING else NotWorking(),
+        asks=SickDayQuestion,
+    )
+    def report_sick_day(self, actor: User, partner: Partner, reason: str, day: date) -> None:
+        report_sick_day(partner_id=partner.pk, day=day, reason=reason, actor=actor, now=acting_now())
 
     @decision(
         description=_l("Reinstate"),

@@ -37,7 +37,7 @@ from mila.lib.transitions import IllegalTransition
 
 Text = str | Promise
 # Given the admin, the member of staff, the object and the reason; calls the service, which may refuse.
-Decide = Callable[[Any, Any, Any, str], object]
+Decide = Callable[..., object]
 # Given the object and the member of staff: why the service would refuse at present, or None.
 Obstacle = Callable[[Any, Any], Refusal | None]
 # The same words for every object, or words for the object.
@@ -217,11 +217,13 @@ def decision(
     obstacle: Obstacle,
     variant: ActionVariant = ActionVariant.DEFAULT,
     icon: str | None = None,
+    asks: type[ReasonForm] = ReasonForm,
 ) -> Callable[[Decide], Any]:
     """Make a method that calls a service a button, which first asks for the reason.
 
     `consequence` is what will happen, shown beside the question; `read_by` who reads the reason and where; `done` is
-    the message afterwards. While there is an `obstacle` the button is not there, and its page says why it cannot be.
+    the message afterwards; `asks` the form, whose fields are the keywords of the method. While there is an `obstacle`
+    the button is not there, and its page says why it cannot be.
     """
 
     def decorate(decide: Decide) -> Any:
@@ -237,7 +239,8 @@ def decision(
                 "danger": variant.value == "danger",
                 "obstacle": obstacle(obj, request.user),
             }
-            return _ask(admin, request, obj, decide, done=done, question=question)
+            form = asks(request.POST or None)
+            return _ask(admin, request, obj, decide, form=form, done=done, question=question)
 
         view.__name__ = decide.__name__
         url = decide.__name__.replace("_", "-")
@@ -275,15 +278,21 @@ def told(request: HttpRequest, refusal: Refusal | Busy | IllegalTransition) -> N
 
 
 def _ask(
-    admin: Any, request: HttpRequest, obj: Any, decide: Decide, *, done: Text, question: dict[str, Any]
+    admin: Any,
+    request: HttpRequest,
+    obj: Any,
+    decide: Decide,
+    *,
+    form: ReasonForm,
+    done: Text,
+    question: dict[str, Any],
 ) -> HttpResponse:
     back = reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_change", args=[obj.pk])
-    form = ReasonForm(request.POST or None)
     form.fields["reason"].help_text = question["read_by"]
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
-            decide(admin, request.user, obj, reason)
+            decide(admin, request.user, obj, **form.cleaned_data)
         except (Refusal, Busy, IllegalTransition) as refusal:
             told(request, refusal)
         else:

@@ -73,7 +73,7 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
         "chosen_name": "" if chosen is None else str(chosen.partner),
         "asked": sum(chosen is None or offer.partner_id != chosen.partner_id for offer in offers),
         "waiting": waiting,
-        "seen": f"{status.value}-{len(jobs)}-{len(offers)}-{waiting}-{order.wave}",
+        "seen": f"{status.value}-{len(jobs)}-{len(offers)}-{waiting}-{order.wave}-{order.replacement_for_id}",
         "is_polled": status in POLLED,
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,

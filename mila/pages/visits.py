@@ -18,9 +18,10 @@ from mila.lib.answers import RefusalsTold
 from mila.lib.templatetags.mila import percent
 from orders import services as orders
 from orders.forms import ReasonForm
-from orders.models import Job, JobTransition, Order
+from orders.models import HandOver, Job, JobTransition, Order
 from orders.policy import (
     CHECK_IN_OPENS_BEFORE_SLOT,
+    HandOverStatus,
     JobState,
     check_in_is_open,
     hand_over_is_in_time,
@@ -79,10 +80,43 @@ def job_detail(request: SignedIn, job_id: int) -> HttpResponse:
         "order": visit.order,
         "client_name": visit.order.client.first_name or _("your client"),
         "exchange": exchange,
+        "hand_over": HandOver.objects.in_queue().filter(job=visit.job).first() if visit.is_alive else None,
         "ruling": None if visit.is_alive else ruling_on(visit.job),
         "now": now,
     }
     return render(request, "pages/job.html", context)
+
+
+def job_help(request: SignedIn, job_id: int) -> HttpResponse:
+    """What will happen, then the reason (C6)."""
+    now = timezone.now()
+    visit = visit_of(_own_visit(request, job_id), now)
+    if not visit.is_alive:
+        return redirect("job_detail", job_id=job_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with RefusalsTold(request):
+            asked = orders.ask_for_help(
+                job_id=job_id, partner=request.user.partner, reason=form.cleaned_data["reason"], now=now
+            )
+            messages.success(request, _what_help_does(asked))
+        return redirect("job_detail", job_id=job_id)
+    context = {
+        "visit": visit,
+        "order": visit.order,
+        "now": now,
+        "form": form,
+        "can_hand_over": hand_over_is_in_time(slot_start=visit.order.starts_at, now=now),
+    }
+    return render(request, "pages/job_help.html", context)
+
+
+def _what_help_does(asked: HandOver) -> str:
+    if asked.job.outcome is not None:
+        return _("Handed over. We look for somebody else; it does not count against you.")
+    if asked.status == HandOverStatus.NOT_FOUND:
+        return _("We have found nobody so far. Our team sees it and may call you.")
+    return _("We have your message and look for help.")
 
 
 def job_cancel(request: SignedIn, job_id: int) -> HttpResponse:

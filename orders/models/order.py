@@ -27,7 +27,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(client=user)
 
     def searching(self) -> "OrderQuerySet":
-        return self.filter(status=OrderStatus.SEARCHING)
+        """Somebody is looked for: for the first time, or to take over from a partner who needs help."""
+        return self.filter(Q(status=OrderStatus.SEARCHING) | Q(replacement_for__isnull=False))
 
     def newest_first(self) -> "OrderQuerySet":
         return self.order_by("-booked_at", "-id")
@@ -84,6 +85,15 @@ class Order(models.Model):
     search_until = models.DateTimeField(
         help_text=_("When the search for a partner gives up."), verbose_name=_("search ends")
     )
+    replacement_for = models.OneToOneField(
+        "orders.Job",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Its partner has asked for help; whoever accepts takes over."),
+        verbose_name=_("job to be taken over"),
+    )
     wave = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,
@@ -112,8 +122,8 @@ class Order(models.Model):
             models.Index(fields=["client", "-booked_at"], name="orders_of_a_client"),
             models.Index(
                 fields=["search_until"],
-                name="orders_still_searching",
-                condition=Q(status=OrderStatus.SEARCHING),
+                name="orders_searched_for",
+                condition=Q(status=OrderStatus.SEARCHING) | Q(replacement_for__isnull=False),
             ),
             models.Index(
                 fields=["next_wave_at"], name="orders_to_widen", condition=Q(next_wave_at__isnull=False)
@@ -127,6 +137,16 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(price__gt=0), name="order_price_is_positive"),
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in OrderStatus]), name="order_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(replacement_for__isnull=True) | Q(status=OrderStatus.CONFIRMED),
+                name="only_a_confirmed_job_is_taken_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_wave_at__isnull=True)
+                | Q(status=OrderStatus.SEARCHING)
+                | Q(replacement_for__isnull=False),
+                name="only_searches_have_waves_to_come",
             ),
             models.CheckConstraint(
                 condition=Q(slot__isempty=False, slot__lower_inf=False, slot__upper_inf=False),
@@ -171,6 +191,11 @@ class Order(models.Model):
         """The latest arrival that the client agreed to; the same as the earliest where a time was booked."""
         window: DateTimeTZRange | None = self.arrival_window
         return self.starts_at if window is None else cast("datetime", window.upper)
+
+    @property
+    def is_searched_for(self) -> bool:
+        """Whether an offer of this order can be accepted."""
+        return self.status == OrderStatus.SEARCHING or self.replacement_for_id is not None
 
     @property
     def is_flexible(self) -> bool:

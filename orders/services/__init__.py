@@ -27,6 +27,17 @@ from orders.services.booking import (
 from orders.services.candidates import Match, able_partners, best_able, can_come, candidates
 from orders.services.facts import publish_stars, record_acceptance, record_outcome, rule_out_stars
 from orders.services.free_times import FreeDay, free_arrivals
+from orders.services.helping import (
+    HandOverSettled,
+    HelpAsked,
+    NoHelpAsked,
+    SickDay,
+    SickDayOver,
+    ask_for_help,
+    report_sick_day,
+    settle_hand_over,
+    withdraw_help,
+)
 from orders.services.leaving import (
     HandOverTooLate,
     NotExcusable,
@@ -62,9 +73,12 @@ __all__ = [
     "AlreadyCheckedIn",
     "CityClosed",
     "FreeDay",
+    "HandOverSettled",
     "HandOverTooLate",
+    "HelpAsked",
     "JobOver",
     "Match",
+    "NoHelpAsked",
     "NotCheckedIn",
     "NotExcusable",
     "NotYourJob",
@@ -78,6 +92,8 @@ __all__ = [
     "PlaceNotServed",
     "ReasonMissing",
     "ServiceNotOffered",
+    "SickDay",
+    "SickDayOver",
     "SkillMissing",
     "SlotInPast",
     "SlotTaken",
@@ -89,6 +105,7 @@ __all__ = [
     "WindowBackwards",
     "able_partners",
     "accept_offer",
+    "ask_for_help",
     "best_able",
     "can_come",
     "cancel_job",
@@ -112,8 +129,11 @@ __all__ = [
     "record_acceptance",
     "record_outcome",
     "report_client_absent",
+    "report_sick_day",
     "rule_out_stars",
+    "settle_hand_over",
     "slot_of",
     "widen_searches",
+    "withdraw_help",
     "withdraw_offers_of",
 ]

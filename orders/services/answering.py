@@ -5,22 +5,27 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from mila.lib.locks import locking
+from mila.lib.locks import Busy, locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
-from orders.models import Job, JobTransition, Offer, Order
-from orders.policy import JobState, OfferStatus, OrderStatus
+from orders.models import HandOver, Job, JobTransition, Offer, Order
+from orders.policy import HandOverStatus, JobState, OfferStatus, OrderStatus, Outcome
 from orders.schedule.policy import Misfit
 from orders.schedule.services import first_starts, misfit_of
 from orders.schedule.wanted import Wanted
-from orders.services.facts import record_acceptance
+from orders.services.facts import record_acceptance, record_outcome
 from orders.services.searching import search_on, withdraw_open_offers
-from orders.services.steps import lock_order, move_offers, move_order, slot_of
+from orders.services.steps import end_hand_over, lock_order, move_job, move_offers, move_order, slot_of
 from partners.models import Partner
 from partners.policy import PartnerStatus, may_take_jobs
-from partners.services import lock_partner
+from partners.services import lock_partner, lock_partners
 
+ATTEMPTS = 5
 NO_OVERLAP = "job_slots_of_a_partner_do_not_overlap"
+
+
+class _HelpChanged(Exception):
+    """Between looking and locking somebody asked for help, or no longer does: begin again, locks in their order."""
 
 
 class OfferGone(Refusal):
@@ -59,36 +64,80 @@ MISFITS: dict[Misfit, type[Refusal]] = {
 
 
 def accept_offer(*, offer_id: int, partner: Partner, now: datetime) -> Job:
-    """The partner takes the job; accepting twice gives the same job.
+    """The partner takes the job, or takes it over from one who needs help; accepting twice gives the same job.
 
     Raises `OfferGone` (somebody was faster, the order ended, or the offer is another partner's), `OfferLapsed`,
     `PartnerSuspended` (not active), `SkillMissing`, `SlotTaken`, `TooFar`, `OutsideHours` and `Busy`.
     """
     order_id = _order_of(offer_id, partner)
+    for _attempt in range(ATTEMPTS):
+        try:
+            return _accept(order_id, offer_id, partner, now)
+        except _HelpChanged:
+            continue
+    raise Busy
+
+
+def _accept(order_id: int, offer_id: int, partner: Partner, now: datetime) -> Job:
     with locking():
+        leaving = _partner_who_needs_help(order_id)
+        lock_partners(partner_ids={partner.pk, leaving or partner.pk})
         held = lock_partner(partner_id=partner.pk)
         order = lock_order(order_id)
+        if _partner_who_needs_help(order_id) != leaving:
+            raise _HelpChanged
         offer = Offer.objects.select_for_update(no_key=True).get(pk=offer_id)
         if offer.status == OfferStatus.ACCEPTED:
             return _job_already_taken(order, held)
         _refuse_unless_acceptable(offer, order, held, now)
         start = _start_on_the_day_of(held, Wanted.of(order), now)
+        _release_from(order, now)
         if start != order.starts_at:
             order.slot = slot_of(service=order.service, slot_start=start)
             order.save(update_fields=["slot"])
-        job = _create_job(order, held, now)
-        move_offers([offer], OfferStatus.ACCEPTED, actor=held.user, now=now)
-        withdraw_open_offers(order, actor=None, now=now)
+        return _take(order, offer, held, now)
+
+
+def _take(order: Order, offer: Offer, held: Partner, now: datetime) -> Job:
+    job = _create_job(order, held, now)
+    move_offers([offer], OfferStatus.ACCEPTED, actor=held.user, now=now)
+    withdraw_open_offers(order, actor=None, now=now)
+    if order.status == OrderStatus.SEARCHING:
         move_order(order, OrderStatus.CONFIRMED, actor=held.user, now=now)
-        record_acceptance(job=job)
-        notify(
-            recipient=order.client,
-            kind="order_confirmed",
-            payload={"order_id": order.pk},
-            key=f"order_confirmed:{job.pk}",
-            now=now,
-        )
+    record_acceptance(job=job)
+    for asked in HandOver.objects.open().filter(job__order=order):
+        end_hand_over(asked, HandOverStatus.REPLACED, actor=held.user, now=now, replacement=job)
+    notify(
+        recipient=order.client,
+        kind="order_confirmed",
+        payload={"order_id": order.pk},
+        key=f"order_confirmed:{job.pk}",
+        now=now,
+    )
     return job
+
+
+def _release_from(order: Order, now: datetime) -> None:
+    """Whoever asked for help with a confirmed order is excused, now that somebody takes over (C6)."""
+    if order.replacement_for is None:
+        return
+    job = Job.objects.select_for_update(no_key=True).get(pk=order.replacement_for.pk)
+    at = move_job(job, JobState.EXCUSED, actor=None, now=now)
+    record_outcome(job=job, outcome=Outcome.EXCUSED, at=at)
+    order.replacement_for, order.next_wave_at = None, None
+    order.save(update_fields=["replacement_for", "next_wave_at"])
+    notify(
+        recipient=job.partner.user,
+        kind="job_taken_over",
+        payload={"job_id": job.pk},
+        key=f"job_taken_over:{job.pk}",
+        now=now,
+    )
+
+
+def _partner_who_needs_help(order_id: int) -> int | None:
+    found = Order.objects.filter(pk=order_id, replacement_for__isnull=False)
+    return found.values_list("replacement_for__partner", flat=True).first()
 
 
 def decline_offer(*, offer_id: int, partner: Partner, now: datetime) -> None:
@@ -118,7 +167,7 @@ def _order_of(offer_id: int, partner: Partner) -> int:
 def _refuse_unless_open(offer: Offer, order: Order, now: datetime) -> None:
     if offer.status == OfferStatus.LAPSED:
         raise OfferLapsed
-    if offer.status != OfferStatus.OPEN or order.status != OrderStatus.SEARCHING:
+    if offer.status != OfferStatus.OPEN or not order.is_searched_for:
         raise OfferGone
     if now >= offer.expires_at:
         raise OfferLapsed

@@ -9,7 +9,7 @@ from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
 from orders.dispatch.policy import can_search_again
-from orders.models import Job
+from orders.models import HandOver, Job
 from orders.policy import (
     JOB_TRANSITIONS,
     JobState,
@@ -85,7 +85,14 @@ def hand_over_job(*, job_id: int, partner: Partner, reason: str, now: datetime) 
         refuse_unless_alive(held.job)
         if not hand_over_is_in_time(slot_start=held.order.starts_at, now=now):
             raise HandOverTooLate
-        _leave(held, JobState.EXCUSED, actor=held.partner.user, reason=reason, now=now)
+        give_back_in_time(held, actor=held.partner.user, reason=reason, now=now)
+
+
+def give_back_in_time(held: BookedJob, *, actor: User | None, reason: str, now: datetime) -> HandOver:
+    """The job of locked rows is excused at once; its hand-over says later who took the order."""
+    asked = HandOver.objects.create(job=held.job, reason=reason, asked_at=now, asked_by=actor)
+    _leave(held, JobState.EXCUSED, actor=actor, reason=reason, now=now)
+    return asked
 
 
 def confirm_no_show(*, job_id: int, actor: User, reason: str, now: datetime) -> None:

@@ -25,11 +25,11 @@ from orders.dispatch.policy import (
     wave_of,
 )
 from orders.dispatch.services import rule_for
-from orders.models import Offer, Order
-from orders.policy import OfferStatus, OrderStatus
+from orders.models import HandOver, Job, Offer, Order
+from orders.policy import HandOverStatus, OfferStatus, OrderStatus
 from orders.schedule.wanted import Wanted
 from orders.services.candidates import Match, candidates
-from orders.services.steps import lock_order, move_offers, move_order
+from orders.services.steps import end_hand_over, lock_order, move_offers, move_order
 from partners.models import Partner
 
 logger = structlog.get_logger(__name__)
@@ -49,10 +49,35 @@ def begin_search(order: Order, *, now: datetime) -> None:
 def search_again(order: Order, *, actor: User | None, reason: str, now: datetime) -> None:
     """A partner has left a locked order for which there is time: look for somebody else, from the first wave on."""
     order.search_until = search_until(order, stages=1, now=now)
-    order.wave, order.next_wave_at = 0, None
-    order.save(update_fields=["search_until", "wave", "next_wave_at"])
+    order.wave = 0
+    order.save(update_fields=["search_until", "wave"])
     move_order(order, OrderStatus.SEARCHING, actor=actor, reason=reason, now=now)
+    # Others may still have an offer, to take over; more are asked without waiting for them.
+    order.next_wave_at = now
     search_on(order, now=now)
+
+
+def search_for_replacement(order: Order, job: Job, *, now: datetime) -> None:
+    """The partner of the alive job of a locked order needs help: ask others, who would take over."""
+    order.replacement_for = job
+    order.search_until = search_until(order, stages=1, now=now)
+    order.wave, order.next_wave_at = 0, None
+    order.save(update_fields=["replacement_for", "search_until", "wave", "next_wave_at"])
+    notify(
+        recipient=order.client,
+        kind="replacement_sought",
+        payload={"order_id": order.pk},
+        key=f"replacement_sought:{job.pk}:{now.isoformat()}",
+        now=now,
+    )
+    search_on(order, now=now)
+
+
+def end_replacement_search(order: Order, *, now: datetime) -> None:
+    """Nobody takes over, or nobody needs to: the order stays with its partner."""
+    withdraw_open_offers(order, actor=None, now=now)
+    order.replacement_for, order.next_wave_at = None, None
+    order.save(update_fields=["replacement_for", "next_wave_at"])
 
 
 def search_until(order: Order, *, stages: int, now: datetime) -> datetime:
@@ -88,7 +113,7 @@ def withdraw_offers_of(*, partner: Partner, now: datetime) -> None:
         for order_id in sorted(asked.values_list("order_id", flat=True)):
             order = lock_order(order_id)
             move_offers(list(asked.filter(order=order)), OfferStatus.WITHDRAWN, actor=None, now=now)
-            if order.status == OrderStatus.SEARCHING:
+            if order.is_searched_for:
                 search_on(order, now=now)
 
 
@@ -216,12 +241,28 @@ def _offer_to(partner_ids: Sequence[int], order: Order, *, now: datetime) -> Non
 
 
 def _give_up(order: Order, *, now: datetime) -> None:
+    if order.replacement_for is not None:
+        return _leave_with_partner(order, order.replacement_for, now=now)
     withdraw_open_offers(order, actor=None, now=now)
     move_order(order, OrderStatus.EXPIRED, actor=None, now=now)
-    notify(
+    return notify(
         recipient=order.client,
         kind="order_expired",
         payload={"order_id": order.pk},
         key=f"order_expired:{order.pk}",
         now=now,
     )
+
+
+def _leave_with_partner(order: Order, job: Job, *, now: datetime) -> None:
+    """Nobody takes over: both are told, and the hand-over stays in the queue of ops."""
+    end_replacement_search(order, now=now)
+    for asked in HandOver.objects.open().filter(job=job):
+        end_hand_over(asked, HandOverStatus.NOT_FOUND, actor=None, now=now)
+        drafts = [
+            Draft(
+                who, "replacement_not_found", f"replacement_not_found:{asked.pk}:{side}", {"job_id": job.pk}
+            )
+            for side, who in (("client", order.client), ("partner", job.partner.user))
+        ]
+        notify_many(drafts=drafts, now=now)

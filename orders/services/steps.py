@@ -9,11 +9,22 @@ from django.utils.translation import gettext_lazy as _
 from mila.accounts.models import User
 from mila.lib.refusals import Refusal
 from mila.lib.transitions import require_transition
-from orders.models import Job, JobTransition, Offer, OfferTransition, Order, OrderTransition, Service
+from orders.models import (
+    HandOver,
+    Job,
+    JobTransition,
+    Offer,
+    OfferTransition,
+    Order,
+    OrderTransition,
+    Service,
+)
 from orders.policy import (
+    HAND_OVER_TRANSITIONS,
     JOB_TRANSITIONS,
     OFFER_TRANSITIONS,
     ORDER_TRANSITIONS,
+    HandOverStatus,
     JobState,
     OfferStatus,
     OrderStatus,
@@ -23,6 +34,14 @@ from orders.policy import (
 
 class ReasonMissing(Refusal):
     message = _("Please give the reason.")
+
+
+# What an open hand-over comes to when its order ends so.
+ENDS_OF_HAND_OVERS = {
+    OrderStatus.EXPIRED: HandOverStatus.NOT_FOUND,
+    OrderStatus.FAILED: HandOverStatus.NOT_FOUND,
+    OrderStatus.CANCELLED: HandOverStatus.WITHDRAWN,
+}
 
 
 def require_reason(reason: str) -> str:
@@ -55,7 +74,13 @@ def move_order(
     order.status = new
     if new is not OrderStatus.SEARCHING:
         order.next_wave_at = None
-    order.save(update_fields=["status", "next_wave_at"])
+        if order.replacement_for_id is not None:
+            _withdraw_all_offers(order, now)
+    if new in ENDS_OF_HAND_OVERS:
+        for asked in HandOver.objects.open().filter(job__order=order):
+            end_hand_over(asked, ENDS_OF_HAND_OVERS[new], actor=actor, now=now)
+    order.replacement_for = None
+    order.save(update_fields=["status", "next_wave_at", "replacement_for"])
     OrderTransition.objects.create(order=order, old=old, new=new, actor=actor, reason=reason, at=now)
 
 
@@ -74,6 +99,27 @@ def move_offers(
     OfferTransition.objects.bulk_create(rows)
 
 
+def _withdraw_all_offers(order: Order, now: datetime) -> None:
+    open_offers = Offer.objects.filter(order=order, status=OfferStatus.OPEN).order_by("pk")
+    move_offers(list(open_offers), OfferStatus.WITHDRAWN, actor=None, now=now)
+
+
+def end_hand_over(
+    asked: HandOver,
+    new: HandOverStatus,
+    *,
+    actor: User | None,
+    now: datetime,
+    note: str = "",
+    replacement: Job | None = None,
+) -> None:
+    """End a hand-over whose partner is locked. Raises `IllegalTransition`."""
+    require_transition(HAND_OVER_TRANSITIONS, HandOverStatus(asked.status), new)
+    asked.status, asked.ended_at, asked.ended_by = new, max(now, asked.asked_at), actor
+    asked.note, asked.replacement = note, replacement
+    asked.save(update_fields=["status", "ended_at", "ended_by", "note", "replacement"])
+
+
 def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reason: str = "") -> datetime:
     """Move a job of a locked partner; returns the instant of the step, which is never before the one it follows.
 
@@ -89,5 +135,9 @@ def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reas
     else:
         job.outcome, job.outcome_at = Outcome(new), at
     job.save(update_fields=["checked_in_at", "outcome", "outcome_at", "excused_at"])
+    if new is not JobState.EXCUSED:
+        # Help that was asked for is no longer needed; after an excuse somebody else is still looked for.
+        for asked in HandOver.objects.in_queue().filter(job=job):
+            end_hand_over(asked, HandOverStatus.WITHDRAWN, actor=actor, now=at)
     JobTransition.objects.create(job=job, old=old, new=new, actor=actor, reason=reason, at=at)
     return at

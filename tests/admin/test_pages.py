@@ -53,6 +53,7 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "notifications_mail",
         "notifications_notification",
         "orders_dispatchrule",
+        "orders_handover",
         "orders_job",
         "orders_order",
         "orders_service",

@@ -1,0 +1,5 @@
+"""The admin of orders by topic: what is sold, the orders, the jobs and their hand-overs."""
+
+from orders.admin import catalogue, jobs, orders
+
+__all__ = ["catalogue", "jobs", "orders"]
