@@ -134,6 +134,7 @@ class Market:
             slot=slot,
             latitude=customer.place.latitude,
             longitude=customer.place.longitude,
+            postcode=customer.place.postcode,
             now=now,
         )
         ours = [partner for partner in found[:6] if partner.pk in self.cast.players]

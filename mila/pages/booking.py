@@ -167,6 +167,7 @@ def _candidates(wish: Wish, now: datetime) -> PartnerQuerySet:
         slot=DateTimeTZRange(wish.start, wish.end),
         latitude=wish.place.latitude,
         longitude=wish.place.longitude,
+        postcode=wish.place.postcode,
         now=now,
     ).select_related("standing")
 
@@ -174,7 +175,11 @@ def _candidates(wish: Wish, now: datetime) -> PartnerQuerySet:
 def _able(wish: Wish) -> PartnerQuerySet:
     place = wish.place
     return services.able_partners(
-        service=wish.service, city=wish.city, latitude=place.latitude, longitude=place.longitude
+        service=wish.service,
+        city=wish.city,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        postcode=place.postcode,
     )
 
 

@@ -209,6 +209,7 @@ def _can_come(partner: Partner, order: Order, now: datetime) -> bool:
         slot=order.slot,
         latitude=order.latitude,
         longitude=order.longitude,
+        postcode=order.postcode,
         now=now,
     )
     return partner.user_id != order.client_id and found.filter(pk=partner.pk).exists()

@@ -45,6 +45,7 @@ def candidates(
     slot: DateTimeTZRange,
     latitude: float,
     longitude: float,
+    postcode: str,
     now: datetime,
     exclude_ids: Iterable[int] = (),
 ) -> PartnerQuerySet:
@@ -56,7 +57,9 @@ def candidates(
     if slot.lower is None or slot.lower <= now:
         return Partner.objects.none()
     busy = Job.objects.alive().filter(partner=OuterRef("pk"), slot__overlap=slot)
-    able = able_partners(service=service, city=city, latitude=latitude, longitude=longitude)
+    able = able_partners(
+        service=service, city=city, latitude=latitude, longitude=longitude, postcode=postcode
+    )
     not_busy = able.exclude(pk__in=list(exclude_ids)).filter(~Exists(busy)).best_first()
     looked_at = list(not_busy[:MOST_LOOKED_AT])
     return not_busy.filter(
@@ -64,10 +67,12 @@ def candidates(
     )
 
 
-def able_partners(*, service: Service, city: City, latitude: float, longitude: float) -> PartnerQuerySet:
+def able_partners(
+    *, service: Service, city: City, latitude: float, longitude: float, postcode: str
+) -> PartnerQuerySet:
     """Partners who may and can do a job there, at whatever time."""
     able = Partner.objects.able_to_work().in_city(city).with_skill(service.skill_id)
-    return able.reaching(latitude, longitude)
+    return able.reaching(latitude, longitude, postcode)
 
 
 def begin_search(order: Order, *, now: datetime) -> None:
@@ -185,6 +190,7 @@ def _not_asked_yet(order: Order, *, now: datetime) -> PartnerQuerySet:
         slot=order.slot,
         latitude=order.latitude,
         longitude=order.longitude,
+        postcode=order.postcode,
         now=now,
         exclude_ids=asked.values_list("partner_id", flat=True),
     )

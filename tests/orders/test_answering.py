@@ -243,6 +243,7 @@ def candidates(slot: DateTimeTZRange, exclude: list[int] | None = None) -> Query
         slot=slot,
         latitude=city.latitude,
         longitude=city.longitude,
+        postcode="8001",
         now=NOW,
         exclude_ids=exclude or [],
     )
