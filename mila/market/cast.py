@@ -5,14 +5,19 @@ from datetime import datetime
 from random import Random
 
 from mila.accounts.models import User
+from mila.lib.geo import distance_km
 from mila.lib.refusals import Refusal
 from mila.market.people import FIRST_NAMES, HABITS, LAST_NAMES, STREETS, TEMPERS, Habit, Temper
 from orders.models import Service
 from partners import services as partners
+from partners.area.services import set_area
 from partners.models import City, Partner, Place, Skill
 from partners.policy import PartnerStatus
 
 CLIENTS_PER_PARTNER = 6
+# One partner in so many chooses postcodes instead of a radius, those up to so many kilometres from home.
+BY_POSTCODES = 4
+POSTCODES_WITHIN_KM = 9
 DOMAIN = "mila.example"
 
 
@@ -56,6 +61,8 @@ def assemble(*, city: City, partners_wanted: int, seed: int, rng: Random, now: d
     for index in range(partners_wanted):
         user = _person("partner", city, prefix, index, rng)
         player = _player(user, city, f"{prefix}-{index:03d}", TEMPERS[index % len(TEMPERS)], rng=rng, now=now)
+        if index % BY_POSTCODES == BY_POSTCODES - 1:
+            _choose_postcodes(player.partner, places)
         players[player.partner.pk] = player
     customers = [
         _customer(city, prefix, index, places, rng) for index in range(partners_wanted * CLIENTS_PER_PARTNER)
@@ -89,7 +96,23 @@ def _player(user: User, city: City, reference: str, temper: Temper, *, rng: Rand
         status=PartnerStatus.ACTIVE,
         now=now,
     )
+    set_area(partner_id=partner.pk, place=home, radius_km=partner.radius_km)
     return Player(partner=partner, temper=temper)
+
+
+def _choose_postcodes(partner: Partner, places: list[Place]) -> None:
+    home = partner.latitude, partner.longitude
+    near = [
+        place
+        for place in places
+        if distance_km(*home, place.latitude, place.longitude) <= POSTCODES_WITHIN_KM
+    ]
+    set_area(
+        partner_id=partner.pk,
+        place=min(near, key=lambda place: distance_km(*home, place.latitude, place.longitude)),
+        radius_km=partner.radius_km,
+        postcodes=[place.postcode for place in near],
+    )
 
 
 def _customer(city: City, prefix: str, index: int, places: list[Place], rng: Random) -> Customer:

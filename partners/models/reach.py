@@ -43,7 +43,7 @@ class BoxOfReach(Func):
     def __init__(self, *expressions: Any, **extra: Any) -> None:
         super().__init__(*expressions, output_field=BoxField(), **extra)
 
-    def as_sql(self, compiler: Any, *_args: Any, **_options: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, *_args: Any, **_options: Any) -> Any:
         lon, lat, radius = (compiler.compile(each)[0] for each in self.get_source_expressions())
         return self.template.format(lon=lon, lat=lat, radius=radius, degrees=DEGREES_PER_KM), []
 

@@ -31,6 +31,8 @@ def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pyte
 OBEDIENT = [
     of_partners.NEW_HOURS.format(weekday=6, minutes="[0,1440)"),
     of_partners.NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
+    of_partners.another_partner(),
+    of_partners.another_partner(latitude="NULL::float", longitude="NULL::float", radius_km="50"),
     of_jobs.NEW_TALLY.format(city="NULL"),
     of_jobs.NEW_TALLY.format(city="(SELECT id FROM partners_city WHERE slug = 'zurich')"),
     new_order(),
