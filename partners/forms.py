@@ -125,6 +125,8 @@ class AreaForm(forms.Form):
     """The own place, and either a radius or postcodes: what belongs to the other way is not looked at."""
 
     RADIUS, POSTCODES = "radius", "postcodes"
+    # The field of the other way may be empty, and is hidden.
+    use_required_attribute = False
 
     place = PlaceField(
         label=_("Your place"), help_text=_("Postcode and town. Clients see only how far away you are.")
@@ -136,50 +138,45 @@ class AreaForm(forms.Form):
     )
     radius_km = forms.IntegerField(
         label=_("Radius in km"),
-        required=False,
         min_value=LEAST_RADIUS_KM,
         max_value=MOST_RADIUS_KM,
         widget=RangeInput,
+        error_messages={"required": _("Please give a radius.")},
     )
     postcodes = forms.CharField(
         label=_("Postcodes"),
-        required=False,
         max_length=5000,
-        widget=forms.Textarea({"rows": 4, "inputmode": "text", "spellcheck": "false"}),
+        widget=forms.Textarea({"rows": 4, "spellcheck": "false"}),
         help_text=_("With commas or spaces between them, for example 8001, 8002, 8032."),
+        error_messages={"required": _("Please give at least one postcode.")},
     )
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("way") == self.POSTCODES:
             self.errors.pop("radius_km", None)
-            given |= {"radius_km": self.initial["radius_km"], "postcodes": self._postcodes(given)}
+            given |= {"radius_km": self.initial["radius_km"]}
         elif given.get("way") == self.RADIUS:
             self.errors.pop("postcodes", None)
-            given["postcodes"] = []
-            if given.get("radius_km") is None and "radius_km" not in self.errors:
-                self.add_error("radius_km", ValidationError(_("Please give a radius."), code="required"))
+            given |= {"postcodes": []}
+        if given.get("postcodes"):
+            given["postcodes"] = self._postcodes(words_in(given["postcodes"]))
         return given
 
-    def _postcodes(self, given: dict[str, Any]) -> list[str]:
-        words = words_in(given.get("postcodes", ""))
+    def _postcodes(self, words: list[str]) -> list[str]:
+        """Commas alone are words that we do not know either."""
         unknown = unknown_postcodes(words)
-        problem = None
-        if not words and "postcodes" not in self.errors:
-            problem = ValidationError(_("Please give at least one postcode."), code="required")
-        elif unknown:
+        if unknown or not words:
             names = ", ".join(unknown[:UNKNOWN_NAMED]) + (" …" if len(unknown) > UNKNOWN_NAMED else "")
-            problem = ValidationError(
-                _("We do not know these postcodes: %(postcodes)s."),
-                code="unknown",
-                params={"postcodes": names},
+            problem = _("We do not know these postcodes: %(postcodes)s.")
+            self.add_error(
+                "postcodes", ValidationError(problem, code="unknown", params={"postcodes": names or ","})
             )
         elif len(words) > MOST_POSTCODES:
-            problem = ValidationError(
-                _("Please give at most %(most)s postcodes."), code="many", params={"most": MOST_POSTCODES}
+            problem = _("Please give at most %(most)s postcodes.")
+            self.add_error(
+                "postcodes", ValidationError(problem, code="many", params={"most": MOST_POSTCODES})
             )
-        if problem is not None:
-            self.add_error("postcodes", problem)
         return words
 
 

@@ -9,12 +9,15 @@ from django.db import migrations, models
 
 
 # Rows of the code before this are whole too: the trigger fills them, and is there before the columns insist.
-# Until now a radius was set by staff, without limits.
+# Until now a radius was set by staff, without limits. What a row changed twice has left to check is checked before
+# the columns change.
 FILL = """
     UPDATE partners_partner SET latitude = city.latitude, longitude = city.longitude
       FROM partners_city city
      WHERE city.id = city_id AND (partners_partner.latitude IS NULL OR partners_partner.longitude IS NULL);
     UPDATE partners_partner SET radius_km = LEAST(GREATEST(radius_km, 1), 50) WHERE radius_km NOT BETWEEN 1 AND 50;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
 """
 
 

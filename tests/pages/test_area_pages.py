@@ -26,7 +26,7 @@ def browser(partner: Partner) -> Client:
 
 
 def save(browser: Client, **area: str) -> str:
-    form = {"place": "8400 Winterthur", "way": "radius", "radius_km": "15", "postcodes": ""} | area
+    form = {"place": "8800 Thalwil", "way": "radius", "radius_km": "15", "postcodes": ""} | area
     return browser.post(reverse("partner_area"), form, follow=True).content.decode()
 
 
@@ -36,11 +36,11 @@ def again(partner: Partner) -> Partner:
 
 def test_a_radius_is_kept_and_shown_with_what_it_covers(browser: Client, partner: Partner) -> None:
     page = save(browser, radius_km="4")
-    assert "You are asked within 4 km of Winterthur" in page
+    assert "You are asked within 4 km of Thalwil" in page
     assert 'name="radius_km" value="4"' in page
-    assert "<p>Winterthur" in page
+    assert "<p>Thalwil, " in page
     kept = again(partner)
-    assert (kept.radius_km, kept.postcodes, str(kept.home)) == (4, [], "8400 Winterthur")
+    assert (kept.radius_km, kept.postcodes, str(kept.home)) == (4, [], "8800 Thalwil")
 
 
 def test_postcodes_are_kept_and_shown_again(browser: Client, partner: Partner) -> None:
@@ -60,6 +60,7 @@ def test_postcodes_are_kept_and_shown_again(browser: Client, partner: Partner) -
         ({"place": "Nowhere"}, "We do not find this place."),
         ({"way": "teleport"}, "Select a valid choice."),
         ({"way": "postcodes"}, "Please give at least one postcode."),
+        ({"way": "postcodes", "postcodes": ", ,"}, "We do not know these postcodes: ,."),
         (
             {"way": "postcodes", "postcodes": "8001 9999 <b> 8002"},
             "We do not know these postcodes: 9999, &lt;b&gt;.",
@@ -72,7 +73,7 @@ def test_an_odd_area_is_named_and_loses_nothing(
     page = save(browser, **({"postcodes": "8001, 8002 and more"} | area if "way" not in area else area))
     assert words in page
     assert area.get("postcodes", "").replace("<b>", "&lt;b&gt;") in page
-    assert 'value="8400 Winterthur"' in page or area["place"] in page
+    assert 'value="8800 Thalwil"' in page or area["place"] in page
     assert again(partner).home is None
 
 

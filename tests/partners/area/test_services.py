@@ -23,7 +23,7 @@ def again(partner: Partner) -> Partner:
 
 
 def test_an_area_is_kept_with_the_own_place(partner: Partner) -> None:
-    home = factories.place("8400")
+    home = factories.place("8800")
     services.set_area(partner_id=partner.pk, place=home, radius_km=7, postcodes=["8404", "8400", "8404"])
     kept = again(partner)
     assert (kept.home, kept.latitude, kept.longitude) == (home, home.latitude, home.longitude)
@@ -91,9 +91,9 @@ def test_the_own_place_is_the_chosen_one_or_the_nearest(partner: Partner) -> Non
 
 
 def test_a_radius_covers_the_towns_within_it(partner: Partner) -> None:
-    services.set_area(partner_id=partner.pk, place=factories.place("8400"), radius_km=5)
+    services.set_area(partner_id=partner.pk, place=factories.place("8800"), radius_km=5)
     found = services.coverage_of(again(partner))
-    home = factories.place("8400")
+    home = factories.place("8800")
     served = [
         place
         for place in Place.objects.filter(city=partner.city)
@@ -101,6 +101,7 @@ def test_a_radius_covers_the_towns_within_it(partner: Partner) -> None:
     ]
     assert found.postcode_count == len({place.postcode for place in served})
     assert found.town_count == len({place.name for place in served})
+    assert found.towns[0] == "Thalwil"
     assert found.elsewhere == ()
 
 
