@@ -60,9 +60,10 @@ def assemble(*, city: City, partners_wanted: int, seed: int, rng: Random, now: d
     players = {}
     for index in range(partners_wanted):
         user = _person("partner", city, prefix, index, rng)
-        player = _player(user, city, f"{prefix}-{index:03d}", TEMPERS[index % len(TEMPERS)], rng=rng, now=now)
-        if index % BY_POSTCODES == BY_POSTCODES - 1:
-            _choose_postcodes(player.partner, places)
+        home = rng.choice(places)
+        reference, temper = f"{prefix}-{index:03d}", TEMPERS[index % len(TEMPERS)]
+        player = _player(user, home, city, reference, temper, rng=rng, now=now)
+        _set_area(player.partner, home, places, by_postcodes=index % BY_POSTCODES == BY_POSTCODES - 1)
         players[player.partner.pk] = player
     customers = [
         _customer(city, prefix, index, places, rng) for index in range(partners_wanted * CLIENTS_PER_PARTNER)
@@ -81,9 +82,10 @@ def _person(kind: str, city: City, prefix: str, index: int, rng: Random) -> User
     )
 
 
-def _player(user: User, city: City, reference: str, temper: Temper, *, rng: Random, now: datetime) -> Player:
+def _player(
+    user: User, home: Place, city: City, reference: str, temper: Temper, *, rng: Random, now: datetime
+) -> Player:
     skills = list(Skill.objects.order_by("slug"))
-    home = rng.choice(list(Place.objects.filter(city=city).order_by("postcode", "name")))
     partner = partners.register_partner(
         user=user,
         city=city,
@@ -96,23 +98,22 @@ def _player(user: User, city: City, reference: str, temper: Temper, *, rng: Rand
         status=PartnerStatus.ACTIVE,
         now=now,
     )
-    set_area(partner_id=partner.pk, place=home, radius_km=partner.radius_km)
     return Player(partner=partner, temper=temper)
 
 
-def _choose_postcodes(partner: Partner, places: list[Place]) -> None:
-    home = partner.latitude, partner.longitude
+def _set_area(partner: Partner, home: Place, places: list[Place], *, by_postcodes: bool) -> None:
     near = [
-        place
+        place.postcode
         for place in places
-        if distance_km(*home, place.latitude, place.longitude) <= POSTCODES_WITHIN_KM
+        if distance_km(home.latitude, home.longitude, place.latitude, place.longitude) <= POSTCODES_WITHIN_KM
     ]
     set_area(
         partner_id=partner.pk,
-        place=min(near, key=lambda place: distance_km(*home, place.latitude, place.longitude)),
+        place=home,
         radius_km=partner.radius_km,
-        postcodes=[place.postcode for place in near],
+        postcodes=near if by_postcodes else [],
     )
+    partner.refresh_from_db()
 
 
 def _customer(city: City, prefix: str, index: int, places: list[Place], rng: Random) -> Customer:
