@@ -17,7 +17,7 @@ from partners.policy import PartnerStatus
 CLIENTS_PER_PARTNER = 6
 # One partner in so many chooses postcodes instead of a radius, those up to so many kilometres from home.
 BY_POSTCODES = 4
-POSTCODES_WITHIN_KM = 9
+POSTCODES_WITHIN_KM = 15
 DOMAIN = "mila.example"
 
 
@@ -63,7 +63,7 @@ def assemble(*, city: City, partners_wanted: int, seed: int, rng: Random, now: d
         home = rng.choice(places)
         reference, temper = f"{prefix}-{index:03d}", TEMPERS[index % len(TEMPERS)]
         player = _player(user, home, city, reference, temper, rng=rng, now=now)
-        _set_area(player.partner, home, places, by_postcodes=index % BY_POSTCODES == BY_POSTCODES - 1)
+        _set_area(player.partner, home, places, by_postcodes=index % BY_POSTCODES == 2)
         players[player.partner.pk] = player
     customers = [
         _customer(city, prefix, index, places, rng) for index in range(partners_wanted * CLIENTS_PER_PARTNER)
