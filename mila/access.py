@@ -74,6 +74,7 @@ ACCESS: Mapping[str, Access] = {
     "sanction_detail": _may(Who.PARTNER, _READ),
     "partner_earnings": _may(Who.PARTNER, _READ),
     "partner_hours": _may(Who.PARTNER, _FORM),
+    "partner_area": _may(Who.PARTNER, _FORM),
     "days_off_add": _may(Who.PARTNER, _WRITE),
     "days_off_remove": _may(Who.PARTNER, _WRITE),
     "api_standing": _may(Who.PARTNER, _READ),

@@ -18,7 +18,9 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _("Today"),
             _item(_("Orders"), "orders_order", "receipt_long"),
             _item(_("Jobs"), "orders_job", "handyman"),
-            _item(_("Hand-overs"), "orders_handover", "swap_horiz", badge="mila.dashboard.hand_overs_in_queue"),
+            _item(
+                _("Hand-overs"), "orders_handover", "swap_horiz", badge="mila.dashboard.hand_overs_in_queue"
+            ),
             _item(_("Ratings"), "ratings_rating", "star"),
         ),
         _group(

@@ -1,4 +1,4 @@
-"""What partners type about their time."""
+"""What partners type about their time and their area."""
 
 from collections.abc import Iterable, Iterator
 from datetime import time
@@ -10,7 +10,15 @@ from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from mila.lib.forms import DateInput, TimeInput
+from mila.lib.forms import DateInput, RangeInput, TimeInput
+from partners.area.policy import (
+    LEAST_RADIUS_KM,
+    MOST_POSTCODES,
+    MOST_RADIUS_KM,
+    Area,
+    words_in,
+)
+from partners.area.services import unknown_postcodes
 from partners.availability.policy import (
     MINUTES_OF_A_DAY,
     STEP_MINUTES,
@@ -19,8 +27,11 @@ from partners.availability.policy import (
     HoursProblem,
     hours_problem,
 )
+from partners.fields import PlaceField
 
 SPANS_OF_A_DAY = (1, 2)
+# In an error, of the words that are no postcodes.
+UNKNOWN_NAMED = 20
 BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60)
 PROBLEMS = {
     HoursProblem.BACKWARDS: _("A span ends before it begins."),
@@ -108,6 +119,74 @@ class DaysOffForm(forms.Form):
         widget=DateInput(),
         help_text=_("If it is more than one day."),
     )
+
+
+class AreaForm(forms.Form):
+    """The own place, and either a radius or postcodes: what belongs to the other way is not looked at."""
+
+    RADIUS, POSTCODES = "radius", "postcodes"
+    # The field of the other way may be empty, and is hidden.
+    use_required_attribute = False
+
+    place = PlaceField(
+        label=_("Your place"), help_text=_("Postcode and town. Clients see only how far away you are.")
+    )
+    way = forms.ChoiceField(
+        label=_("Where do you want to be asked?"),
+        choices=[(RADIUS, _("Around my place")), (POSTCODES, _("In postcodes that I choose"))],
+        widget=forms.RadioSelect,
+    )
+    radius_km = forms.IntegerField(
+        label=_("Radius in km"),
+        min_value=LEAST_RADIUS_KM,
+        max_value=MOST_RADIUS_KM,
+        widget=RangeInput,
+        error_messages={"required": _("Please give a radius.")},
+    )
+    postcodes = forms.CharField(
+        label=_("Postcodes"),
+        max_length=5000,
+        widget=forms.Textarea({"rows": 4, "spellcheck": "false"}),
+        help_text=_("With commas or spaces between them, for example 8001, 8002, 8032."),
+        error_messages={"required": _("Please give at least one postcode.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("way") == self.POSTCODES:
+            self.errors.pop("radius_km", None)
+            given |= {"radius_km": self.initial["radius_km"]}
+        elif given.get("way") == self.RADIUS:
+            self.errors.pop("postcodes", None)
+            given |= {"postcodes": []}
+        if given.get("postcodes"):
+            given["postcodes"] = self._postcodes(words_in(given["postcodes"]))
+        return given
+
+    def _postcodes(self, words: list[str]) -> list[str]:
+        """Commas alone are words that we do not know either."""
+        unknown = unknown_postcodes(words)
+        if unknown or not words:
+            names = ", ".join(unknown[:UNKNOWN_NAMED]) + (" …" if len(unknown) > UNKNOWN_NAMED else "")
+            problem = _("We do not know these postcodes: %(postcodes)s.")
+            self.add_error(
+                "postcodes", ValidationError(problem, code="unknown", params={"postcodes": names or ","})
+            )
+        elif len(words) > MOST_POSTCODES:
+            problem = _("Please give at most %(most)s postcodes.")
+            self.add_error(
+                "postcodes", ValidationError(problem, code="many", params={"most": MOST_POSTCODES})
+            )
+        return words
+
+
+def area_as_typed(area: Area) -> dict[str, Any]:
+    """An area as the form's fields begin with it."""
+    return {
+        "way": AreaForm.POSTCODES if area.postcodes else AreaForm.RADIUS,
+        "radius_km": area.radius_km,
+        "postcodes": ", ".join(area.postcodes),
+    }
 
 
 def week_of(availability: Availability) -> dict[str, Any]:

@@ -28,10 +28,11 @@ LOWER_JOINED_AT = """
 
 ENROL = """
     INSERT INTO partners_partner (
-           reference, city_id, joined_at, status, first_name, about, languages, radius_km)
-    SELECT reference, city_id, joined_at, 'active', '', '', '{}', %(radius)s
+           reference, city_id, joined_at, status, first_name, about, languages, latitude, longitude, radius_km)
+    SELECT reference, city_id, joined_at, 'active', '', '', '{}', city.latitude, city.longitude, %(radius)s
     FROM unnest(%(references)s::text[], %(cities)s::bigint[], %(joined_at)s::timestamptz[])
          AS arrival (reference, city_id, joined_at)
+    JOIN partners_city city ON city.id = arrival.city_id
     ON CONFLICT (reference) DO NOTHING
 """
 
@@ -66,7 +67,12 @@ def register_partner(
     status: PartnerStatus,
     now: datetime,
 ) -> Partner:
-    """A new partner. Without a `reference` one is made that nobody can guess; `status` is the one to begin with."""
+    """A new partner. Without a `reference` one is made that nobody can guess; `status` is the one to begin with.
+
+    Who has not said where is taken to be in the city's middle.
+    """
+    if latitude is None or longitude is None:
+        latitude, longitude = city.latitude, city.longitude
     with transaction.atomic():
         partner = Partner.objects.create(
             user=user,

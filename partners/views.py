@@ -1,4 +1,4 @@
-"""A partner's own hours and days off."""
+"""A partner's own hours, days off and area."""
 
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from mila.accounts.requests import SignedIn
 from mila.lib.answers import RefusalsTold, words_of
 from mila.lib.refusals import Refusal
+from partners.area.policy import area_of
+from partners.area.services import coverage_of, home_of, set_area
 from partners.availability import services
-from partners.forms import DaysOffForm, HoursForm, week_of
+from partners.forms import AreaForm, DaysOffForm, HoursForm, area_as_typed, week_of
 from partners.models import Partner
 
 
@@ -68,6 +70,27 @@ def remove_days_off(request: SignedIn, days_off_id: int) -> HttpResponse:
         services.remove_days_off(partner_id=request.user.partner.pk, days_off_id=mine.pk)
         messages.info(request, _("You can be asked for these days again."))
     return redirect("partner_hours")
+
+
+def area(request: SignedIn) -> HttpResponse:
+    """Where the partner is asked, and what that covers."""
+    partner = request.user.partner
+    home = home_of(partner)
+    kept = area_of(radius_km=partner.radius_km, postcodes=partner.postcodes)
+    form = AreaForm(request.POST or None, initial=area_as_typed(kept) | {"place": home})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        with RefusalsTold(request):
+            set_area(
+                partner_id=partner.pk,
+                place=given["place"],
+                radius_km=given["radius_km"],
+                postcodes=given["postcodes"],
+            )
+            messages.success(request, _("Your area is up to date. Visits accepted before stay as they are."))
+            return redirect("partner_area")
+    context = {"partner": partner, "home": home, "form": form, "coverage": coverage_of(partner)}
+    return render(request, "partners/area.html", context)
 
 
 def _page(request: SignedIn, partner: Partner, form: HoursForm, days_off_form: DaysOffForm) -> HttpResponse:

@@ -209,7 +209,7 @@ class PartnerAdmin(EditableAdmin):
                     "about",
                     "languages",
                     "skills",
-                    "radius_km",
+                    ("home", "area"),
                     "verified_at",
                     "hours_set_at",
                 )
@@ -218,7 +218,7 @@ class PartnerAdmin(EditableAdmin):
     )
     readonly_fields = (
         "reference", "user", "city", "state", "joined_at", "links", "average", "rate", "counts", "search_rank",
-        "computed_at", "review_due_at", "hours_set_at",
+        "computed_at", "review_due_at", "hours_set_at", "home", "area",
     )  # fmt: skip
     decisions = ("suspend", "reinstate", "report_sick_day")
 
@@ -271,6 +271,11 @@ class PartnerAdmin(EditableAdmin):
     def review_due_at(self, partner: Partner) -> str:
         review = getattr(partner, "review", None)
         return date_format(localtime(review.due_at), "DATETIME_FORMAT") if review and review.due_at else "–"
+
+    @column(description=_l("Area"))
+    def area(self, partner: Partner) -> str:
+        """Set by partners themselves (C1)."""
+        return ", ".join(partner.postcodes) or f"{partner.radius_km} km"
 
     @column(description=_l("Look up"))
     def links(self, partner: Partner) -> SafeString:

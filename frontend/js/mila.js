@@ -190,10 +190,28 @@ addEventListener("offline", () => {
 });
 addEventListener("online", () => document.querySelectorAll(".toast.offline").forEach((toast) => toast.remove()));
 
+// --- A slider beside a number: <input type="number" data-range min max>. Both always say the same. ----------------
+
+function slide(input) {
+  const range = document.createElement("input");
+  const box = document.createElement("div");
+  range.type = "range";
+  range.min = input.min;
+  range.max = input.max;
+  range.value = input.value;
+  range.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() ?? input.name);
+  range.addEventListener("input", () => (input.value = range.value));
+  input.addEventListener("input", () => (range.value = input.value));
+  box.className = "ranged";
+  input.replaceWith(box);
+  box.append(range, input);
+}
+
 // --- Fresh parts: at the start, and whatever htmx brings in. --------------------------------------------------------
 
 function enhance(root) {
   own(root, "input[data-complete]:not([role=combobox])").forEach(complete);
+  own(root, "input[data-range]").filter((input) => !input.closest(".ranged")).forEach(slide);
   own(root, ".toast:not(:has(.dismiss))").forEach(dismissible);
 }
 

@@ -42,6 +42,13 @@ class PlaceInput(forms.TextInput):
         super().__init__({**defaults, **(attrs or {})})
 
 
+class RangeInput(forms.NumberInput):
+    """A number with a slider beside it, which the script adds: without it the number alone does."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"data-range": "", "inputmode": "numeric", **(attrs or {})})
+
+
 class DateInput(forms.DateInput):
     """The browser's own calendar; it speaks ISO dates whatever the language."""
 

@@ -5,14 +5,19 @@ from datetime import datetime
 from random import Random
 
 from mila.accounts.models import User
+from mila.lib.geo import distance_km
 from mila.lib.refusals import Refusal
 from mila.market.people import FIRST_NAMES, HABITS, LAST_NAMES, STREETS, TEMPERS, Habit, Temper
 from orders.models import Service
 from partners import services as partners
+from partners.area.services import set_area
 from partners.models import City, Partner, Place, Skill
 from partners.policy import PartnerStatus
 
 CLIENTS_PER_PARTNER = 6
+# One partner in so many chooses postcodes instead of a radius, those up to so many kilometres from home.
+BY_POSTCODES = 4
+POSTCODES_WITHIN_KM = 15
 DOMAIN = "mila.example"
 
 
@@ -55,7 +60,10 @@ def assemble(*, city: City, partners_wanted: int, seed: int, rng: Random, now: d
     players = {}
     for index in range(partners_wanted):
         user = _person("partner", city, prefix, index, rng)
-        player = _player(user, city, f"{prefix}-{index:03d}", TEMPERS[index % len(TEMPERS)], rng=rng, now=now)
+        home = rng.choice(places)
+        reference, temper = f"{prefix}-{index:03d}", TEMPERS[index % len(TEMPERS)]
+        player = _player(user, home, city, reference, temper, rng=rng, now=now)
+        _set_area(player.partner, home, places, by_postcodes=index % BY_POSTCODES == 2)
         players[player.partner.pk] = player
     customers = [
         _customer(city, prefix, index, places, rng) for index in range(partners_wanted * CLIENTS_PER_PARTNER)
@@ -74,9 +82,10 @@ def _person(kind: str, city: City, prefix: str, index: int, rng: Random) -> User
     )
 
 
-def _player(user: User, city: City, reference: str, temper: Temper, *, rng: Random, now: datetime) -> Player:
+def _player(
+    user: User, home: Place, city: City, reference: str, temper: Temper, *, rng: Random, now: datetime
+) -> Player:
     skills = list(Skill.objects.order_by("slug"))
-    home = rng.choice(list(Place.objects.filter(city=city).order_by("postcode", "name")))
     partner = partners.register_partner(
         user=user,
         city=city,
@@ -90,6 +99,21 @@ def _player(user: User, city: City, reference: str, temper: Temper, *, rng: Rand
         now=now,
     )
     return Player(partner=partner, temper=temper)
+
+
+def _set_area(partner: Partner, home: Place, places: list[Place], *, by_postcodes: bool) -> None:
+    near = [
+        place.postcode
+        for place in places
+        if distance_km(home.latitude, home.longitude, place.latitude, place.longitude) <= POSTCODES_WITHIN_KM
+    ]
+    set_area(
+        partner_id=partner.pk,
+        place=home,
+        radius_km=partner.radius_km,
+        postcodes=near if by_postcodes else [],
+    )
+    partner.refresh_from_db()
 
 
 def _customer(city: City, prefix: str, index: int, places: list[Place], rng: Random) -> Customer:

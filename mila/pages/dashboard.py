@@ -109,9 +109,7 @@ def _offers_context(partner: Partner, now: datetime) -> dict[str, Any]:
     }
 
 
-def _metres(partner: Partner, offer: Offer) -> float | None:
-    if partner.latitude is None or partner.longitude is None:
-        return None
+def _metres(partner: Partner, offer: Offer) -> float:
     order = offer.order
     return 1000 * distance_km(partner.latitude, partner.longitude, order.latitude, order.longitude)
 

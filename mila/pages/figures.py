@@ -59,7 +59,5 @@ def language_names(codes: Iterable[str]) -> str:
     return ", ".join(get_language_info(code)["name_local"].capitalize() for code in codes)
 
 
-def metres_between(partner: Partner, place: Place) -> float | None:
-    if partner.latitude is None or partner.longitude is None:
-        return None
+def metres_between(partner: Partner, place: Place) -> float:
     return 1000 * distance_km(partner.latitude, partner.longitude, place.latitude, place.longitude)

@@ -134,7 +134,7 @@ def can_come(partner: Partner, wanted: Wanted, *, now: datetime) -> bool:
 def able_partners(wanted: Wanted, *, within_km: float | None = None) -> PartnerQuerySet:
     """Partners who may and can do a job there, at whatever time; with `away_km`."""
     able = Partner.objects.able_to_work().in_city(wanted.city).with_skill(wanted.service.skill_id)
-    return able.reaching(*wanted.at, within_km=within_km)
+    return able.reaching(*wanted.at, wanted.postcode, within_km=within_km)
 
 
 def best_able(able: PartnerQuerySet, *, now: datetime, limit: int) -> list[Able]:

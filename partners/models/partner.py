@@ -1,24 +1,24 @@
 """Where mila works, what it can do, and who does it."""
 
 from decimal import Decimal
-from math import cos, radians
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Expression, ExpressionWrapper, F, Q, Value
-from django.db.models.functions import ASin, Coalesce, Collate, Cos, Least, Power, Radians, Sin, Sqrt
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Collate
 from django.utils.translation import gettext_lazy as _
 
 from mila.lib import protection
 from mila.lib.choices import choices_of
-from mila.lib.geo import EARTH_RADIUS_KM
 from mila.lib.transitions import Transition
 from mila.lib.translated import Named
+from partners.area.policy import LEAST_RADIUS_KM, MOST_POSTCODES, MOST_RADIUS_KM
 from partners.labels import PARTNER_STATES
+from partners.models import reach
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
 
 
@@ -107,14 +107,13 @@ class Skill(Named):
         ordering = ["slug"]
 
 
-def _away_km(latitude: float, longitude: float) -> Expression:
-    """Great-circle distance from a partner to a point, in kilometres, as `mila.lib.geo` computes it."""
-    lat = Radians(Coalesce(F("latitude"), F("city__latitude")))
-    lon = Radians(Coalesce(F("longitude"), F("city__longitude")))
-    half_lat = Power(Sin((lat - radians(latitude)) / 2.0), 2)
-    half_lon = Power(Sin((lon - radians(longitude)) / 2.0), 2)
-    inside = half_lat + Cos(lat) * cos(radians(latitude)) * half_lon
-    return ExpressionWrapper(ASin(Sqrt(inside)) * (2 * EARTH_RADIUS_KM), output_field=models.FloatField())
+PLACE_FROM_THE_CITY = """
+    IF NEW.latitude IS NOT NULL OR NEW.longitude IS NOT NULL THEN
+        RAISE EXCEPTION 'A place has a latitude and a longitude';
+    END IF;
+    SELECT latitude, longitude INTO NEW.latitude, NEW.longitude FROM partners_city WHERE id = NEW.city_id;
+    RETURN NEW;
+"""
 
 
 class PartnerQuerySet(models.QuerySet["Partner"]):
@@ -128,14 +127,16 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         return self.filter(skills=skill_id)
 
     def reaching(
-        self, latitude: float, longitude: float, *, within_km: float | None = None
+        self, latitude: float, longitude: float, postcode: str, *, within_km: float | None = None
     ) -> "PartnerQuerySet":
-        """Those within whose radius the point lies; who has given no place is taken to be in the city's middle.
+        """Those within whose radius the point lies, or who chose its postcode; each with the distance as `away_km`.
 
-        `within_km` leaves out whoever is further away than that, even if they would come.
+        `within_km` leaves out whoever is further away than that, even if they would come. Of those who are able to
+        work, and only of them, it is answered by an index.
         """
-        reach = F("radius_km") if within_km is None else Least(F("radius_km"), Value(within_km))
-        return self.annotate(away_km=_away_km(latitude, longitude)).filter(away_km__lte=reach)
+        found = self.annotate(away_km=reach.away_km(latitude, longitude))
+        covering = reach.covering(latitude, longitude, postcode)
+        return found.filter(covering if within_km is None else covering & Q(away_km__lte=within_km))
 
     def best_first(self) -> "PartnerQuerySet":
         """The published ranking; equals are ordered by reference, so that every page agrees."""
@@ -179,9 +180,27 @@ class Partner(models.Model):
         models.CharField(max_length=2), default=list, blank=True, verbose_name=_("languages")
     )
     skills = models.ManyToManyField(Skill, related_name="partners", blank=True, verbose_name=_("skills"))
-    latitude = models.FloatField(null=True, blank=True)
-    longitude = models.FloatField(null=True, blank=True)
+    home = models.ForeignKey(
+        Place,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("own place"),
+        help_text=_("As the partner chose it; until then the middle of the city counts."),
+    )
+    latitude = models.FloatField(verbose_name=_("latitude"))
+    longitude = models.FloatField(verbose_name=_("longitude"))
     radius_km = models.PositiveSmallIntegerField(default=15, verbose_name=_("radius in km"))
+    postcodes = ArrayField(
+        models.CharField(max_length=4),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name=_("postcodes"),
+        help_text=_("If there are any, they count instead of the radius."),
+    )
     hours_set_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -209,13 +228,43 @@ class Partner(models.Model):
             models.Index(
                 fields=["city"], name="partners_able_to_work", condition=Q(status=PartnerStatus.ACTIVE)
             ),
+            GistIndex(
+                reach.BoxOfReach("longitude", "latitude", "radius_km"),
+                name="partners_by_reach",
+                condition=reach.IS_ACTIVE & reach.BY_RADIUS,
+            ),
+            GinIndex(
+                fields=["postcodes"],
+                name="partners_by_postcode",
+                condition=reach.IS_ACTIVE & reach.BY_POSTCODES,
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in PartnerStatus]), name="partner_status_is_known"
             ),
+            models.CheckConstraint(
+                condition=Q(radius_km__range=(LEAST_RADIUS_KM, MOST_RADIUS_KM)),
+                name="partner_radius_is_in_its_limits",
+            ),
+            models.CheckConstraint(
+                condition=Q(postcodes__len__lte=MOST_POSTCODES), name="partner_postcodes_are_not_too_many"
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__range=(-reach.MOST_LATITUDE, reach.MOST_LATITUDE))
+                & Q(longitude__range=(-reach.MOST_LONGITUDE, reach.MOST_LONGITUDE)),
+                name="partner_lives_where_boxes_hold_circles",
+            ),
         ]
         triggers = [
+            # Whoever has not said where is taken to be in the city's middle: every row can be found by its place.
+            pgtrigger.Trigger(
+                name="a_place_is_whole",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__latitude__isnull=True) | pgtrigger.Q(new__longitude__isnull=True),
+                func=PLACE_FROM_THE_CITY,
+            ),
             protection.legal_transitions("status", PARTNER_TRANSITIONS),
             protection.never_deleted(),
             # Averages, policies and ranks of the past are by city: who moves begins anew.

@@ -1,13 +1,20 @@
 """What partners promise."""
 
-from tests.breaking import append_only, by_constraint, copied, never_deleted
-from tests.guarantees.attempts import OTHER_CITY, final, moves
+from tests.breaking import Case, append_only, by_constraint, copied, never_deleted
+from tests.guarantees.attempts import OTHER_CITY, changed, final, moves
 
 NEW_HOURS = (
     "INSERT INTO partners_workinghours (partner_id, weekday, minutes)"
     " VALUES ({{partner}}, {weekday}, '{minutes}')"
 )
 NEW_DAYS_OFF = "INSERT INTO partners_dayoff (partner_id, days) VALUES ({{partner}}, '{days}')"
+
+ANOTHER = {"reference": "'z'", "user_id": "NULL::int"}
+
+
+def another_partner(**changes: str) -> str:
+    return copied("partners_partner", "{partner}", **ANOTHER, **changes)
+
 
 ATTEMPTS = [
     by_constraint("ways_in_a_city_are_plausible", "UPDATE partners_city SET speed_kmh = 4"),
@@ -32,6 +39,28 @@ ATTEMPTS = [
         "days_off_of_a_partner_do_not_overlap",
         f"{NEW_DAYS_OFF.format(days='[2026-06-01,2026-06-03)')};"
         f" {NEW_DAYS_OFF.format(days='[2026-06-02,2026-06-09)')}",
+    ),
+    Case(
+        "partners_partner.a_place_is_whole",
+        another_partner(latitude="NULL::float"),
+        "A place has a latitude and a longitude",
+    ),
+    Case(
+        "partners_partner.a_place_is_whole",
+        changed("partners_partner", "{partner}", "longitude = NULL"),
+        "A place has a latitude and a longitude",
+    ),
+    by_constraint("partner_radius_is_in_its_limits", another_partner(radius_km="0")),
+    by_constraint("partner_radius_is_in_its_limits", another_partner(radius_km="51")),
+    by_constraint("partner_lives_where_boxes_hold_circles", another_partner(latitude="71")),
+    by_constraint("partner_lives_where_boxes_hold_circles", another_partner(longitude="171")),
+    by_constraint(
+        "partner_postcodes_are_not_too_many",
+        changed(
+            "partners_partner",
+            "{partner}",
+            "postcodes = (SELECT array_agg(code) FROM generate_series(1000, 1200) code)",
+        ),
     ),
     never_deleted("partners_partner", "{partner}"),
     *append_only("partners_partnertransition", "{partner_step}", "actor_id"),

@@ -7,13 +7,14 @@ from django.apps import apps
 from django.db import transaction
 
 from tests.breaking import copied, execute, expect_refusal, make_scene
-from tests.guarantees import of_compliance, of_jobs, of_orders, of_partners, of_ratings
+from tests.guarantees import of_compliance, of_hand_overs, of_jobs, of_orders, of_partners, of_ratings
 from tests.guarantees.attempts import changed, new_job, new_order
 
 GROUPS = {
     "partners": of_partners.ATTEMPTS,
     "orders": of_orders.ATTEMPTS,
     "jobs": of_jobs.ATTEMPTS,
+    "hand_overs": of_hand_overs.ATTEMPTS,
     "ratings": of_ratings.ATTEMPTS,
     "compliance": of_compliance.ATTEMPTS,
 }
@@ -30,8 +31,12 @@ def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pyte
 
 OBEDIENT = [
     of_orders.dispatch(),
+    of_hand_overs.new(),
+    changed("orders_order", "{booked}", "replacement_for_id = {job}, next_wave_at = now()"),
     of_partners.NEW_HOURS.format(weekday=6, minutes="[0,1440)"),
     of_partners.NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
+    of_partners.another_partner(),
+    of_partners.another_partner(latitude="NULL::float", longitude="NULL::float", radius_km="50"),
     of_jobs.NEW_TALLY.format(city="NULL"),
     of_jobs.NEW_TALLY.format(city="(SELECT id FROM partners_city WHERE slug = 'zurich')"),
     new_order(),

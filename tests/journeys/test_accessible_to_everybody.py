@@ -78,6 +78,8 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
                 "/partner",
                 "/partner/standing",
                 f"/partner/standing/notices/{notice.pk}",
+                "/partner/hours",
+                "/partner/area",
                 "/partner/earnings",
                 "/partner/jobs",
                 f"/partner/jobs/{coming.pk}",

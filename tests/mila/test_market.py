@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 from io import StringIO
+from random import Random
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from mila.market.cast import assemble
 from mila.market.simulation import Market
 from orders.models import Job
-from partners.models import City
+from partners.models import City, Partner
 
 UNTIL = datetime(2026, 3, 20, 11, 0, tzinfo=UTC)
 Fact = tuple[object, ...]
@@ -44,6 +46,16 @@ def test_the_same_seed_plays_the_same_market_and_another_seed_another() -> None:
     assert len(first) > 3
     assert facts_of_a_market(1) == first
     assert [fact[1] for fact in facts_of_a_market(2)] != [fact[1] for fact in first]
+
+
+@pytest.mark.django_db
+def test_one_partner_in_four_works_by_postcodes() -> None:
+    city = City.objects.get(slug="basel")
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    assemble(city=city, partners_wanted=5, seed=1, rng=Random(1), now=now)
+    partners = Partner.objects.order_by("reference")
+    assert [bool(partner.postcodes) for partner in partners] == [False, False, True, False, False]
+    assert all(partner.home is not None for partner in partners)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -229,7 +229,10 @@ class TestGivingAJobBack:
         start = timezone.now() + timedelta(hours=5)
         visit = accepted_visit(slot_start=start, now=timezone.now() - timedelta(hours=1))
         client = logged_in(visit.partner.user)
-        assert "a hand-over is no longer possible" in page_text(client, "job_cancel", visit.pk)
+        assert (
+            "Ask for help first: if somebody takes over, it does not count as a cancellation."
+            in page_text(client, "job_cancel", visit.pk)
+        )
 
         client.post(reverse("job_cancel", args=[visit.pk]), {"reason": "The car broke down."})
 

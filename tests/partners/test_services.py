@@ -106,9 +106,9 @@ def test_partners_are_locked_by_ascending_id() -> None:
 def test_who_is_too_far_away_does_not_reach_a_place() -> None:
     near = factories.PartnerFactory.create()
     factories.PartnerFactory.create(latitude=46.5197, longitude=6.6323)
-    far_reaching = factories.PartnerFactory.create(latitude=46.948, longitude=7.4474, radius_km=200)
+    far_reaching = factories.PartnerFactory.create(latitude=47.05, longitude=8.31, radius_km=50)
     city = factories.city()
-    assert set(Partner.objects.reaching(city.latitude, city.longitude)) == {near, far_reaching}
+    assert set(Partner.objects.reaching(city.latitude, city.longitude, "8001")) == {near, far_reaching}
 
 
 def test_a_status_changed_behind_our_back_is_named() -> None:

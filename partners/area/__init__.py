@@ -1,0 +1,1 @@
+"""Where a partner works: around the own place, or in the postcodes chosen."""
