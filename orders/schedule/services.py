@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db import connection
 
-from mila.lib.arrays import any_of
+from mila.lib.arrays import numbers
 from mila.lib.geo import Point
 from mila.lib.travel import Pace
-from orders.models import Job
 from orders.schedule.policy import Day, Misfit, Travel, Visit, feasible_starts, first_start, misfit
 from orders.schedule.wanted import Wanted
 from partners.availability.policy import windows
@@ -19,6 +18,18 @@ from partners.models import City
 
 # A visit further away in time than this is reached from anywhere in the country.
 AROUND = timedelta(hours=12)
+
+# Read for each candidate of each search, so without a detour over models.
+# One probe of the index of planned slots for each partner: it knows no list.
+VISITS = """
+    SELECT job.partner_id, lower(job.slot), upper(job.slot), o.latitude, o.longitude
+      FROM unnest(%s::bigint[]) AS wanted (partner_id)
+      JOIN orders_job job ON job.partner_id = wanted.partner_id
+           AND job.slot && tstzrange(%s, %s) AND job.slot IS NOT NULL AND job.outcome IS NULL
+      LEFT JOIN orders_order o ON o.id = job.order_id
+     WHERE job.id IS DISTINCT FROM %s
+     ORDER BY job.slot
+"""
 
 
 def first_starts(
@@ -94,13 +105,9 @@ def days_of(
 def _visits_of(
     partner_ids: Collection[int], start: datetime, end: datetime, except_job_id: int | None
 ) -> dict[int, list[Visit]]:
-    around = DateTimeTZRange(start.astimezone(UTC), end.astimezone(UTC))
-    planned = Job.objects.alive().filter(any_of("partner_id", partner_ids), slot__overlap=around)
-    if except_job_id is not None:
-        planned = planned.exclude(pk=except_job_id)
     visits: dict[int, list[Visit]] = defaultdict(list)
-    for partner_id, begins, ends, *place in planned.order_by("slot").values_list(
-        "partner_id", "slot__startswith", "slot__endswith", "order__latitude", "order__longitude"
-    ):
-        visits[partner_id].append(Visit(begins, ends, Point(*place)))
+    with connection.cursor() as cursor:
+        cursor.execute(VISITS, [numbers(partner_ids), start, end, except_job_id])
+        for partner_id, begins, ends, *place in cursor.fetchall():
+            visits[partner_id].append(Visit(begins, ends, Point(*place) if place[0] is not None else None))
     return visits

@@ -32,7 +32,7 @@ from partners.models import Partner, PartnerQuerySet
 
 # Nobody turns over more pages, and nobody asks more partners about one order.
 MOST_LOOKED_AT = 300
-FIRST_LOOK = 24
+FIRST_LOOK = 16
 
 COLUMNS = (
     "pk",

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
 from django.utils.translation import gettext_lazy as _
 from holidays import country_holidays
 
-from mila.lib.arrays import any_of
+from mila.lib.arrays import numbers
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from partners.availability.policy import Availability, Hours, HoursProblem, hours_problem
@@ -18,6 +19,13 @@ from partners.models import DayOff, Partner, WorkingHours
 from partners.services import lock_partner
 
 MOST_DAYS_OFF = 366
+
+# Read for each candidate of each search, so without a detour over models.
+HOURS = """
+    SELECT partner_id, weekday, lower(minutes), upper(minutes) FROM partners_workinghours
+     WHERE partner_id = ANY (%s::bigint[])
+"""
+DAYS_OFF = "SELECT partner_id, lower(days), upper(days) - 1 FROM partners_dayoff WHERE partner_id = ANY (%s::bigint[])"
 
 
 class Scheduled(Protocol):
@@ -136,17 +144,16 @@ def availability_of(partner: Partner) -> Availability:
 
 def availabilities_of(partners: Collection[Scheduled]) -> dict[int, Availability]:
     """The week and the days off of each of these partners, by partner id, in two statements."""
-    ids = [partner.pk for partner in partners]
+    ids = numbers([partner.pk for partner in partners])
     hours: dict[int, list[Hours]] = defaultdict(list)
-    for partner_id, *span in WorkingHours.objects.filter(any_of("partner_id", ids)).values_list(
-        "partner_id", "weekday", "minutes__startswith", "minutes__endswith"
-    ):
-        hours[partner_id].append(Hours(*span))
     days_off: dict[int, list[tuple[date, date]]] = defaultdict(list)
-    for partner_id, first, after in DayOff.objects.filter(any_of("partner_id", ids)).values_list(
-        "partner_id", "days__startswith", "days__endswith"
-    ):
-        days_off[partner_id].append((first, after - timedelta(days=1)))
+    with connection.cursor() as cursor:
+        cursor.execute(HOURS, [ids])
+        for partner_id, weekday, begins, ends in cursor.fetchall():
+            hours[partner_id].append(Hours(weekday, begins, ends))
+        cursor.execute(DAYS_OFF, [ids])
+        for partner_id, first, last in cursor.fetchall():
+            days_off[partner_id].append((first, last))
     return {
         partner.pk: Availability(
             hours=None if partner.hours_set_at is None else tuple(hours[partner.pk]),

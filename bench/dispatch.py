@@ -1,0 +1,132 @@
+"""`bench/dispatch.py`: how long it takes to know whom to ask and when somebody is free, beside a bare radius query.
+
+    python bench/dispatch.py [--partners 100000] [--orders 1000] [--json]
+
+For each open order: the ids of all partners who cover the place (the reference, one indexed statement), the first
+wave of candidates, and the free arrivals of a week. They take turns, order by order, so that all see the same weather.
+The database is a scratch one on the configured server, dropped at the end. Only the ratios mean anything elsewhere.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+import django
+from django.conf import settings
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mila.settings")
+settings.DOORBELL = False
+django.setup()
+
+from django.db import connection  # noqa: E402 - models need the set-up above
+
+from bench.figures import Figures, middle, say  # noqa: E402
+from bench.neighbourhood import NOW, build_neighbourhood  # noqa: E402
+from bench.scratch import scratch_database  # noqa: E402
+from mila.accounts.models import User  # noqa: E402
+from orders.models import Order, Service  # noqa: E402
+from orders.schedule.wanted import Wanted  # noqa: E402
+from orders.services import candidates, free_arrivals  # noqa: E402
+
+WAVE = 5
+DAYS = 7
+WARM_UP = 50
+
+RADIUS_QUERY = """
+    SELECT id FROM partners_partner
+     WHERE status = 'active' AND postcodes = '{}'::varchar(4)[]
+       AND box(point(longitude - radius_km * 0.0090022::float8 / cos(radians(latitude)),
+                     latitude - radius_km * 0.0090022::float8),
+               point(longitude + radius_km * 0.0090022::float8 / cos(radians(latitude)),
+                     latitude + radius_km * 0.0090022::float8))
+           @> box(point(%(lon)s, %(lat)s), point(%(lon)s, %(lat)s))
+       AND 12742.0176 * asin(sqrt(
+               power(sin(radians(latitude - %(lat)s) / 2), 2)
+               + cos(radians(latitude)) * cos(radians(%(lat)s)) * power(sin(radians(longitude - %(lon)s) / 2), 2)
+           )) <= radius_km
+"""
+
+
+def measure(*, partners: int, orders: int) -> Figures:
+    figures = Figures()
+    with scratch_database():
+        say(f"Building {partners:,} partners and {orders:,} open orders ...")
+        client = User.objects.create_user(email="bench@mila.example")
+        service = Service.objects.order_by("pk")[0]
+        build_neighbourhood(partners=partners, orders=orders, client_id=client.pk, service_id=service.pk)
+        refuse_unless_indexed()
+        say("Asking ...")
+        found = list(Order.objects.searching().select_related("city", "service").order_by("pk"))
+        times = measure_each([Wanted.of(order) for order in found])
+    for name, seconds in times.items():
+        reference = None if name == "radius_query" else "radius_query"
+        figures.add(f"{name}_p50", middle(seconds), "s", reference and f"{reference}_p50")
+        figures.add(f"{name}_p99", share_below(seconds, 0.99), "s", reference and f"{reference}_p99")
+    return figures
+
+
+def measure_each(wanted: Sequence[Wanted]) -> dict[str, list[float]]:
+    """The seconds of each question, per order."""
+    ways: dict[str, Callable[[Wanted], int]] = {
+        "radius_query": covering,
+        "candidates": first_wave,
+        "slots_week": free_week,
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    answers = dict.fromkeys(ways, 0)
+    for one in [*wanted[:WARM_UP], *wanted]:
+        for name, ask in ways.items():
+            started = perf_counter()
+            answers[name] += ask(one)
+            times[name].append(perf_counter() - started)
+    for name, number in answers.items():
+        say(f"  {name}: {number / (len(wanted) + WARM_UP):,.1f} found on average")
+    return {name: seconds[WARM_UP:] for name, seconds in times.items()}
+
+
+def covering(wanted: Wanted) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(RADIUS_QUERY, {"lat": wanted.at.latitude, "lon": wanted.at.longitude})
+        return len(cursor.fetchall())
+
+
+def first_wave(wanted: Wanted) -> int:
+    return len(candidates(wanted, limit=WAVE, now=NOW))
+
+
+def free_week(wanted: Wanted) -> int:
+    first = wanted.arrives_from.astimezone(ZoneInfo(wanted.city.time_zone)).date()
+    return sum(len(day.arrivals) for day in free_arrivals(wanted, first=first, days=DAYS, now=NOW))
+
+
+def refuse_unless_indexed() -> None:
+    """A reference that scans the table would make everything else look quick."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {RADIUS_QUERY}", {"lat": 47.37, "lon": 8.54})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    if "partners_by_reach" not in plan:
+        raise SystemExit(f"The reference does not use the index:\n{plan}")
+
+
+def share_below(seconds: Sequence[float], share: float) -> float:
+    return round(sorted(seconds)[int(len(seconds) * share)], 6)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--partners", type=int, default=100_000)
+    parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--json", action="store_true", help="one list of figures instead of a table")
+    options = parser.parse_args()
+    measure(partners=options.partners, orders=options.orders).print(as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()
