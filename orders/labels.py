@@ -30,3 +30,18 @@ JOB_STATES: Labels = {
     "client_cancelled": _("cancelled by the client"),
     "client_absent": _("client absent"),
 }
+PROPOSAL_STATES: Labels = {
+    "open": _("open"),
+    "accepted": _("accepted"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+    "replaced": _("replaced by another"),
+    "lapsed": _("lapsed"),
+}
+EXTRA_STATES: Labels = {
+    "open": _("open"),
+    "approved": _("approved"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+    "lapsed": _("lapsed"),
+}

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from orders.visits.verification import CHECKS as VISIT_CHECKS
+
 # A cancellation or no-show that ops have lifted no longer counts.
 TALLIES = """
     WITH facts AS (
@@ -205,7 +207,7 @@ CHECKS = (
             "{} {}: a step led to {}, the next one began from {}",
             STEPS_THAT_DO_NOT_FOLLOW.format(kind=kind),
         )
-        for kind in ("order", "offer", "job")
+        for kind in ("order", "offer", "job", "extra", "proposal")
     ),
     (
         "order {}: {} with {} jobs alive (of which checked in: {}) and {} completed",
@@ -219,6 +221,7 @@ CHECKS = (
     ("job {}: not in the slot of order {}", JOBS_AT_OTHER_TIMES),
     ("job {}: overlaps job {} of the same partner", OVERLAPS),
     ("order {}: {}, but waits for its posting", POSTINGS_DUE_WITHOUT_COMPLETION),
+    *VISIT_CHECKS,
 )
 
 

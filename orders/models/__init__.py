@@ -1,16 +1,32 @@
-"""The tables of orders by topic: what is sold, what was asked for, who was asked, and the track record."""
+"""The tables of orders by topic: what is sold, what was asked for, who was asked, the track record, and the visit."""
 
 from orders.models.job import Job, JobTransition, PartnerTally
 from orders.models.order import Offer, OfferTransition, Order, OrderTransition
 from orders.models.service import Service
+from orders.models.visit import (
+    Extra,
+    ExtraTransition,
+    Message,
+    ProposalTransition,
+    TimeOption,
+    TimeProposal,
+    VisitMove,
+)
 
 __all__ = [
+    "Extra",
+    "ExtraTransition",
     "Job",
     "JobTransition",
+    "Message",
     "Offer",
     "OfferTransition",
     "Order",
     "OrderTransition",
     "PartnerTally",
+    "ProposalTransition",
     "Service",
+    "TimeOption",
+    "TimeProposal",
+    "VisitMove",
 ]

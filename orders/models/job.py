@@ -27,6 +27,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Accepted and without outcome."""
         return self.filter(outcome__isnull=True)
 
+    def without_contact(self) -> "JobQuerySet":
+        """Alive, and the partner has let the time for the first contact pass without making it since (C5)."""
+        return self.alive().filter(contact_overdue_at__isnull=False, first_contact_at__isnull=True)
+
     def completed(self) -> "JobQuerySet":
         return self.filter(outcome=Outcome.COMPLETED)
 
@@ -57,6 +61,20 @@ class Job(models.Model):
     )
     accepted_at = models.DateTimeField(verbose_name=_("accepted on"))
     slot = DateTimeRangeField(null=True, blank=True, verbose_name=_("time of the visit"))  # type: ignore[misc]  # of the stubs
+    contact_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "Until when the partner makes first contact; cleared by it, by the sweep and by the end."
+        ),
+        verbose_name=_("first contact due"),
+    )
+    contact_overdue_at = models.DateTimeField(
+        null=True, blank=True, verbose_name=_("first contact overdue since")
+    )
+    first_contact_at = models.DateTimeField(null=True, blank=True, verbose_name=_("first contact on"))
+    time_confirmed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("time confirmed on"))
+    expected_at = models.DateTimeField(null=True, blank=True, verbose_name=_("late, expected at"))
     on_the_way_at = models.DateTimeField(null=True, blank=True, verbose_name=_("on the way since"))
     checked_in_at = models.DateTimeField(null=True, blank=True, verbose_name=_("checked in on"))
     outcome = models.CharField(  # noqa: DJ001 - no outcome yet is not an outcome
@@ -97,6 +115,18 @@ class Job(models.Model):
                 include=["outcome", "excused_at"],
             ),
             models.Index(fields=["order"], name="jobs_of_an_order", condition=Q(order__isnull=False)),
+            models.Index(
+                fields=["contact_due_at"],
+                name="jobs_by_contact_due",
+                condition=Q(contact_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["contact_overdue_at"],
+                name="jobs_without_contact",
+                condition=Q(
+                    contact_overdue_at__isnull=False, first_contact_at__isnull=True, outcome__isnull=True
+                ),
+            ),
         ]
         # A check passes when it comes out as unknown, so each names the columns that must not be empty.
         constraints = [
@@ -153,6 +183,11 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=Q(order__isnull=True) | Q(slot__isnull=False), name="booked_jobs_have_a_slot"
             ),
+            models.CheckConstraint(
+                condition=Q(contact_due_at__isnull=True)
+                | Q(outcome__isnull=True, first_contact_at__isnull=True, contact_overdue_at__isnull=True),
+                name="contact_is_due_while_it_is_missing_only",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -182,6 +217,11 @@ class Job(models.Model):
     @property
     def starts_at(self) -> datetime | None:
         return self.slot.lower if self.slot else None
+
+    @property
+    def lacks_contact(self) -> bool:
+        """The one of `JobQuerySet.without_contact`."""
+        return self.outcome is None and self.contact_overdue_at is not None and self.first_contact_at is None
 
     @property
     def state(self) -> JobState:

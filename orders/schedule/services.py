@@ -40,9 +40,13 @@ def misfits(
     slot: DateTimeTZRange,
     at: Point,
     travel: Travel | None = None,
+    except_job_id: int | None = None,
 ) -> Mapping[int, Misfit | None]:
-    """Why a visit in `slot` at that place does not fit each partner's day, by partner id; None where it does."""
-    days = days_of(partners, city=city, start=slot.lower, end=slot.upper)
+    """Why a visit in `slot` at that place does not fit each partner's day, by partner id; None where it does.
+
+    `except_job_id` is the job that would move there: it is not in its own way.
+    """
+    days = days_of(partners, city=city, start=slot.lower, end=slot.upper, except_job_id=except_job_id)
     length = slot.upper - slot.lower
     return {
         partner.pk: misfit(slot.lower, days[partner.pk], duration=length, at=at, travel=travel or Pace())
@@ -50,13 +54,20 @@ def misfits(
     }
 
 
-def days_of(partners: Collection[Partner], *, city: City, start: datetime, end: datetime) -> dict[int, Day]:
+def days_of(
+    partners: Collection[Partner],
+    *,
+    city: City,
+    start: datetime,
+    end: datetime,
+    except_job_id: int | None = None,
+) -> dict[int, Day]:
     """The working windows of the days from `start` to `end`, and the visits planned in or near them."""
     zone = ZoneInfo(city.time_zone)
     first = start.astimezone(zone).date()
     count = (end.astimezone(zone).date() - first).days + 1
     holidays = holidays_of(canton=city.canton, first=first, days=count)
-    visits = _visits_of([partner.pk for partner in partners], start - AROUND, end + AROUND)
+    visits = _visits_of([partner.pk for partner in partners], start - AROUND, end + AROUND, except_job_id)
     availabilities = availabilities_of(partners)
     return {
         partner.pk: Day(
@@ -70,9 +81,13 @@ def days_of(partners: Collection[Partner], *, city: City, start: datetime, end: 
     }
 
 
-def _visits_of(partner_ids: Collection[int], start: datetime, end: datetime) -> dict[int, list[Visit]]:
+def _visits_of(
+    partner_ids: Collection[int], start: datetime, end: datetime, except_job_id: int | None
+) -> dict[int, list[Visit]]:
     around = DateTimeTZRange(start.astimezone(UTC), end.astimezone(UTC))
     planned = Job.objects.alive().filter(any_of("partner_id", partner_ids), slot__overlap=around)
+    if except_job_id is not None:
+        planned = planned.exclude(pk=except_job_id)
     visits: dict[int, list[Visit]] = defaultdict(list)
     for partner_id, begins, ends, *place in planned.order_by("slot").values_list(
         "partner_id", "slot__startswith", "slot__endswith", "order__latitude", "order__longitude"

@@ -16,6 +16,7 @@ from orders.schedule.services import misfits
 from orders.services.facts import record_acceptance
 from orders.services.searching import search_on, withdraw_open_offers
 from orders.services.steps import lock_order, move_offers, move_order
+from orders.visits.policy import contact_deadline
 from partners.models import Partner
 from partners.policy import PartnerStatus, may_take_jobs
 from partners.services import lock_partner
@@ -143,7 +144,13 @@ def _create_job(order: Order, partner: Partner, now: datetime) -> Job:
     """The exclusion constraint is the last defence, behind the check under the lock."""
     try:
         with transaction.atomic():
-            job = Job.objects.create(partner=partner, order=order, accepted_at=now, slot=order.slot)
+            job = Job.objects.create(
+                partner=partner,
+                order=order,
+                accepted_at=now,
+                slot=order.slot,
+                contact_due_at=contact_deadline(slot_start=order.starts_at, now=now),
+            )
     except IntegrityError as error:
         if NO_OVERLAP in str(error):
             raise SlotTaken from error

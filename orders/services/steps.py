@@ -18,6 +18,7 @@ from orders.policy import (
     OrderStatus,
     Outcome,
 )
+from orders.visits.steps import close_what_is_open
 
 
 class ReasonMissing(Refusal):
@@ -69,7 +70,8 @@ def move_offers(
 def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reason: str = "") -> datetime:
     """Move a job of a locked partner; returns the instant of the step, which is never before the one it follows.
 
-    An outcome stays for ever: an excuse that follows one is written beside it. Raises `IllegalTransition`.
+    What partner and client have not settled by then lapses. An outcome stays for ever: an excuse that follows one is
+    written beside it. Raises `IllegalTransition`.
     """
     old = job.state
     require_transition(JOB_TRANSITIONS, old, new)
@@ -80,6 +82,8 @@ def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reas
         job.excused_at = at
     else:
         job.outcome, job.outcome_at = Outcome(new), at
-    job.save(update_fields=["checked_in_at", "outcome", "outcome_at", "excused_at"])
+        job.contact_due_at = None
+    job.save(update_fields=["checked_in_at", "outcome", "outcome_at", "excused_at", "contact_due_at"])
+    close_what_is_open(job, at=at)
     JobTransition.objects.create(job=job, old=old, new=new, actor=actor, reason=reason, at=at)
     return at
