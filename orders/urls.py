@@ -1,6 +1,7 @@
 from django.urls import path
 
 from orders import views
+from orders.visits import views as visits
 
 urlpatterns = [
     path("orders", views.order_list, name="order_list"),
@@ -12,4 +13,13 @@ urlpatterns = [
     path("partner/jobs/<int:job_id>/check-out", views.check_out, name="job_check_out"),
     path("partner/jobs/<int:job_id>/client-absent", views.report_client_absent, name="job_client_absent"),
     path("partner/jobs/<int:job_id>/hand-over", views.hand_over, name="job_hand_over"),
+    path("partner/jobs/<int:job_id>/confirm-time", visits.confirm_time, name="job_confirm_time"),
+    path("partner/jobs/<int:job_id>/on-the-way", visits.set_off, name="job_set_off"),
+    path("partner/jobs/<int:job_id>/late", visits.report_late, name="job_late"),
+    path("partner/times/<int:proposal_id>/withdraw", visits.withdraw_times, name="times_withdraw"),
+    path("partner/extras/<int:extra_id>/withdraw", visits.withdraw_extra, name="extra_withdraw"),
+    path("visits/times/<int:option_id>/accept", visits.accept_time, name="time_accept"),
+    path("visits/proposals/<int:proposal_id>/decline", visits.decline_times, name="times_decline"),
+    path("visits/extras/<int:extra_id>/approve", visits.approve_extra, name="extra_approve"),
+    path("visits/extras/<int:extra_id>/decline", visits.decline_extra, name="extra_decline"),
 ]

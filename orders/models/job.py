@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mila.accounts.models import User
 from mila.lib import protection
 from mila.lib.choices import choices_of
 from mila.lib.transitions import Transition
@@ -18,10 +19,16 @@ from orders.models.order import Order
 from orders.policy import COUNTING_AGAINST, JobState, Outcome
 from partners.models import City, Partner
 
+WITHOUT_CONTACT = Q(contact_overdue_at__isnull=False, first_contact_at__isnull=True, outcome__isnull=True)
+
 
 class JobQuerySet(models.QuerySet["Job"]):
     def of_partner(self, partner: Partner) -> "JobQuerySet":
         return self.filter(partner=partner)
+
+    def between(self, user: User) -> "JobQuerySet":
+        """Booked jobs in which this person is one of the two sides."""
+        return self.filter(Q(partner__user=user) | Q(order__client=user), order__isnull=False)
 
     def alive(self) -> "JobQuerySet":
         """Accepted and without outcome."""
@@ -29,7 +36,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def without_contact(self) -> "JobQuerySet":
         """Alive, and the partner has let the time for the first contact pass without making it since (C5)."""
-        return self.alive().filter(contact_overdue_at__isnull=False, first_contact_at__isnull=True)
+        return self.filter(WITHOUT_CONTACT)
 
     def completed(self) -> "JobQuerySet":
         return self.filter(outcome=Outcome.COMPLETED)
@@ -123,9 +130,7 @@ class Job(models.Model):
             models.Index(
                 fields=["contact_overdue_at"],
                 name="jobs_without_contact",
-                condition=Q(
-                    contact_overdue_at__isnull=False, first_contact_at__isnull=True, outcome__isnull=True
-                ),
+                condition=WITHOUT_CONTACT,
             ),
         ]
         # A check passes when it comes out as unknown, so each names the columns that must not be empty.

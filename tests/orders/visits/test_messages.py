@@ -14,7 +14,6 @@ from orders.visits import services as visits
 from partners.models import Partner
 from partners.policy import PartnerStatus
 from partners.services import change_status
-from tests import factories
 from tests.factories import NOW
 from tests.orders.conftest import START, accept, book
 
@@ -139,7 +138,7 @@ def test_nothing_is_missing_once_the_job_has_ended(job: Job, partner: Partner) -
 
 
 def test_it_never_counts(job: Job, partner: Partner) -> None:
-    before = factories.Partner.objects.get(pk=partner.pk).tally.accepted
+    before = partner.tally.accepted
     visits.note_missing_contacts(now=DUE)
     partner.refresh_from_db()
     assert (partner.tally.accepted, partner.tally.cancelled, partner.tally.no_shows) == (before, 0, 0)
