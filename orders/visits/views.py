@@ -44,7 +44,7 @@ def set_off(request: SignedIn, job_id: int) -> HttpResponse:
     job = _own_job(request, job_id)
     with RefusalsTold(request):
         services.set_off(job_id=job.pk, partner=request.user.partner, now=timezone.now())
-        messages.success(request, _("Your client knows that you are on the way. Drive safely!"))
+        messages.success(request, _("Your client knows that you are on the way."))
     return redirect("job_detail", job_id=job.pk)
 
 
