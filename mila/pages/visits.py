@@ -110,6 +110,7 @@ def job_page(
         "extra_form": extra_form or ExtraForm(initial={"submission_key": uuid4()}, auto_id="extra_%s"),
         "exchange": exchange,
         "ruling": None if visit.is_alive else ruling_on(visit.job),
+        "silent": [visit] if visit.job.lacks_contact else [],
     }
     return render(request, "pages/job.html", context | agreed_context(visit.job, now))
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -29,7 +28,7 @@ def partner() -> Partner:
 
 @pytest.fixture
 def job(partner: Partner) -> Job:
-    return cast("Job", BookedJobFactory.create(partner=partner))
+    return BookedJobFactory.create(partner=partner)
 
 
 def mailed(now=NOW) -> list[tuple[str, str, str]]:

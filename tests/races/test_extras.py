@@ -13,6 +13,7 @@ from orders import services
 from orders.models import Extra, Job
 from orders.services import working
 from orders.visits import services as visits
+from orders.visits import steps
 from orders.visits.policy import ExtraStatus
 from orders.visits.services import extras
 from partners.models import Partner
@@ -47,7 +48,7 @@ def approve_and_withdraw(client: User) -> tuple[Extra, int, set[str], list[BaseE
 
 def meet_before_moving(monkeypatch: pytest.MonkeyPatch, meeting: Meeting) -> None:
     """Both have looked before either of them writes."""
-    monkeypatch.setattr(extras, "move_extras", meeting.before(extras.move_extras))
+    monkeypatch.setattr(extras, "move_extras", meeting.before(steps.move_extras))
 
 
 def test_under_the_lock_one_wins_and_the_other_is_told(
