@@ -54,7 +54,7 @@ def job_agreed(request: SignedIn, job_id: int) -> HttpResponse:
     context = agreed_context(own_visit(request, job_id), timezone.now())
     if request.GET.get("seen") == context["agreed_seen"]:
         return HttpResponse(status=204)
-    return render(request, "pages/_agreed.html", context)
+    return render(request, "pages/_agreed.html", context | {"alone": True})
 
 
 def job_propose_times(request: SignedIn, job_id: int) -> HttpResponse:
