@@ -19,7 +19,12 @@ from orders.models.order import Order
 from orders.policy import COUNTING_AGAINST, JobState, Outcome
 from partners.models import City, Partner
 
-WITHOUT_CONTACT = Q(contact_overdue_at__isnull=False, first_contact_at__isnull=True, outcome__isnull=True)
+WITHOUT_CONTACT = Q(
+    contact_overdue_at__isnull=False,
+    first_contact_at__isnull=True,
+    checked_in_at__isnull=True,
+    outcome__isnull=True,
+)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -35,7 +40,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(outcome__isnull=True)
 
     def without_contact(self) -> "JobQuerySet":
-        """Alive, and the partner has let the time for the first contact pass without making it since (C5)."""
+        """To come, and the partner has let the time for the first contact pass without making it since (C5)."""
         return self.filter(WITHOUT_CONTACT)
 
     def completed(self) -> "JobQuerySet":
@@ -226,7 +231,11 @@ class Job(models.Model):
     @property
     def lacks_contact(self) -> bool:
         """The one of `JobQuerySet.without_contact`."""
-        return self.outcome is None and self.contact_overdue_at is not None and self.first_contact_at is None
+        return (
+            self.state is JobState.ACCEPTED
+            and self.contact_overdue_at is not None
+            and self.first_contact_at is None
+        )
 
     @property
     def state(self) -> JobState:

@@ -82,7 +82,8 @@ def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reas
         job.excused_at = at
     else:
         job.outcome, job.outcome_at = Outcome(new), at
-        job.contact_due_at = None
+    # Whoever is at the door, or no longer comes, is not reminded to write.
+    job.contact_due_at = None
     job.save(update_fields=["checked_in_at", "outcome", "outcome_at", "excused_at", "contact_due_at"])
     close_what_is_open(job, at=at)
     JobTransition.objects.create(job=job, old=old, new=new, actor=actor, reason=reason, at=at)

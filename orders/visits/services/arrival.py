@@ -1,4 +1,7 @@
-"""On the way, and running late: told at once, held against nobody, and the booked time stays (C6)."""
+"""On the way, and running late: told at once, held against nobody, and the booked time stays (C6).
+
+Both are a word to the client, so both are a first contact.
+"""
 
 from datetime import datetime
 
@@ -9,6 +12,7 @@ from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
 from orders.services.working import BookedJob, lock_booked_job, refuse_unless_working
 from orders.visits.policy import later_arrivals, may_set_off
+from orders.visits.services.contact import note_contact
 from orders.visits.steps import lapse_proposal
 from partners.models import Partner
 
@@ -36,6 +40,7 @@ def set_off(*, job_id: int, partner: Partner, now: datetime) -> None:
             return
         if not may_set_off(slot_start=held.order.starts_at, now=now):
             raise TooEarlyToSetOff
+        note_contact(held.job, now=now)
         held.job.on_the_way_at = now
         held.job.save(update_fields=["on_the_way_at"])
         lapse_proposal(held.job, at=now)
@@ -61,6 +66,7 @@ def report_late(*, job_id: int, partner: Partner, expected_at: datetime, now: da
         offered = later_arrivals(slot_start=held.order.starts_at, expected=held.job.expected_at, now=now)
         if expected_at not in offered:
             raise NotLater
+        note_contact(held.job, now=now)
         held.job.expected_at = expected_at
         held.job.save(update_fields=["expected_at"])
         notify(

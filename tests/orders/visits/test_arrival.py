@@ -35,7 +35,7 @@ def test_the_client_learns_once_that_the_partner_is_on_the_way(
     for minutes in (0, 3):
         visits.set_off(job_id=job.pk, partner=partner, now=opens + minutes * MINUTE)
     job.refresh_from_db()
-    assert job.on_the_way_at == opens
+    assert (job.on_the_way_at, job.first_contact_at, job.contact_due_at) == (opens, opens, None)
     assert told("partner_on_the_way") == [client_user.pk]
 
 

@@ -137,6 +137,19 @@ def test_nothing_is_missing_once_the_job_has_ended(job: Job, partner: Partner) -
     assert visits.note_missing_contacts(now=DUE) == 0
 
 
+def test_whoever_is_there_is_not_reminded_to_write(job: Job, partner: Partner) -> None:
+    services.check_in(job_id=job.pk, partner=partner, now=START)
+    assert contact_of(job)[0] is None
+    assert visits.note_missing_contacts(now=START) == 0
+
+
+def test_whoever_comes_without_a_word_is_no_longer_reminded(job: Job, partner: Partner) -> None:
+    visits.note_missing_contacts(now=DUE)
+    services.check_in(job_id=job.pk, partner=partner, now=START)
+    job.refresh_from_db()
+    assert (job.lacks_contact, Job.objects.without_contact().exists()) == (False, False)
+
+
 def test_it_never_counts(job: Job, partner: Partner) -> None:
     before = partner.tally.accepted
     visits.note_missing_contacts(now=DUE)
