@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -64,7 +65,7 @@ class Order(models.Model):
     slot = DateTimeRangeField(
         help_text=_("From the arrival to the planned end, [start, end)."), verbose_name=_("time of the visit")
     )
-    arrival_window = DateTimeRangeField(
+    arrival_window = DateTimeRangeField(  # type: ignore[misc]  # of the stubs
         null=True,
         blank=True,
         default_bounds="[]",
@@ -148,12 +149,13 @@ class Order(models.Model):
     @property
     def arrives_from(self) -> datetime:
         """The earliest arrival that the client agreed to."""
-        return self.starts_at if self.arrival_window is None else cast("datetime", self.arrival_window.lower)
+        return cast("datetime", (self.arrival_window or self.slot).lower)
 
     @property
     def arrives_until(self) -> datetime:
         """The latest arrival that the client agreed to; the same as the earliest where a time was booked."""
-        return self.starts_at if self.arrival_window is None else cast("datetime", self.arrival_window.upper)
+        window: DateTimeTZRange | None = self.arrival_window
+        return self.starts_at if window is None else cast("datetime", window.upper)
 
     @property
     def is_flexible(self) -> bool:
