@@ -58,12 +58,16 @@ class CommissionRate(models.Model):
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def earned_by(self, partner: Partner) -> "LedgerEntryQuerySet":
-        """The partner's entries, each with `price`, `commission` and `share`, positive."""
+        """The partner's entries, each with `price`, `extras`, `total`, `commission` and `share`, positive."""
         commission = Posting.objects.filter(entry=OuterRef("pk"), account=Account.COMMISSION)
         mine = self.filter(postings__account=Account.PARTNER_PAYABLE, postings__partner=partner)
         return mine.annotate(
             share=-F("postings__amount"), commission=-Subquery(commission.values("amount"))
-        ).annotate(price=F("share") + F("commission"))
+        ).annotate(
+            price=F("job__order__price"),
+            total=F("share") + F("commission"),
+            extras=F("share") + F("commission") - F("job__order__price"),
+        )
 
 
 class LedgerEntry(models.Model):

@@ -1,4 +1,5 @@
-"""What a completed job means in the books, pure (C27): the client owes the price, partner and platform share it."""
+"""What a completed job means in the books, pure (C27): the client owes price and approved extras, partner
+and platform share them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,11 +39,14 @@ def rate_at(rates: Iterable[DatedRate], at: datetime) -> DatedRate:
     return max(held, key=lambda rate: rate.in_force_from)
 
 
-def amounts_of(price: Decimal, rate: Decimal) -> Mapping[Account, Decimal]:
-    """The three postings of a completed job; they sum to zero. The commission is rounded to cents, half up."""
-    commission, partner_share = share(price, rate)
+def amounts_of(total: Decimal, rate: Decimal) -> Mapping[Account, Decimal]:
+    """The three postings of a completed job; they sum to zero. The commission is rounded to cents, half up.
+
+    `total` is the price with the approved extras: the commission is on the whole.
+    """
+    commission, partner_share = share(total, rate)
     return {
-        Account.CLIENT_RECEIVABLE: price,
+        Account.CLIENT_RECEIVABLE: total,
         Account.PARTNER_PAYABLE: -partner_share,
         Account.COMMISSION: -commission,
     }

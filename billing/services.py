@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from billing.models import CommissionRate, LedgerEntry, LedgerEntryQuerySet, Posting
 from billing.policy import Account, DatedRate, amounts_of, rate_at
 from mila.lib.locks import locking
 from orders.models import Job, Order
 from orders.services import mark_posted, orders_to_post
+from orders.visits.services import approved_sums
 from partners.models import Partner
 
+NOTHING = Decimal("0.00")
 Rates = Mapping[int, list[DatedRate]]
 
 
@@ -27,7 +30,7 @@ def post_completed(*, now: datetime, limit: int = 200) -> int:
 
 
 def earnings_of(partner: Partner) -> LedgerEntryQuerySet:
-    """What the partner has earned, latest first: entries with `job`, `price`, `commission` and `share`."""
+    """What the partner has earned, latest first: entries with the figures of `earned_by`."""
     related = ("job__order__service", "commission_rate")
     return LedgerEntry.objects.earned_by(partner).select_related(*related).order_by("-job__outcome_at", "-pk")
 
@@ -39,6 +42,7 @@ def _jobs_to_post(orders: Iterable[Order]) -> list[Job]:
 
 def _post(jobs: list[Job], now: datetime) -> int:
     rates = _rates_by_city({job.order.city_id for job in jobs if job.order})
+    extras = approved_sums([job.pk for job in jobs])
     entries, postings = [], []
     for job in jobs:
         # Completed jobs with an order have both; the types cannot say so.
@@ -47,13 +51,16 @@ def _post(jobs: list[Job], now: datetime) -> int:
         rate = rate_at(rates[job.order.city_id], job.outcome_at)
         entry = LedgerEntry(job=job, posted_at=now, commission_rate_id=rate.id)
         entries.append(entry)
-        postings += _postings(entry, job.order, job.partner_id, rate)
+        total = job.order.price + extras.get(job.pk, NOTHING)
+        postings += _postings(entry, job.order, job.partner_id, amounts_of(total, rate.rate))
     LedgerEntry.objects.bulk_create(entries)
     Posting.objects.bulk_create(postings)
     return len(entries)
 
 
-def _postings(entry: LedgerEntry, order: Order, partner_id: int, rate: DatedRate) -> list[Posting]:
+def _postings(
+    entry: LedgerEntry, order: Order, partner_id: int, amounts: Mapping[Account, Decimal]
+) -> list[Posting]:
     whose = {
         Account.CLIENT_RECEIVABLE: {"client_id": order.client_id},
         Account.PARTNER_PAYABLE: {"partner_id": partner_id},
@@ -61,7 +68,7 @@ def _postings(entry: LedgerEntry, order: Order, partner_id: int, rate: DatedRate
     }
     return [
         Posting(entry=entry, account=account, amount=amount, currency=order.currency, **whose[account])
-        for account, amount in amounts_of(order.price, rate.rate).items()
+        for account, amount in amounts.items()
     ]
 
 

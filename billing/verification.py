@@ -19,9 +19,9 @@ _EXPECTED = """
 SELECT * FROM (
     SELECT entry.id AS entry, used.rate AS rate, held.rate AS right_rate, posting.account, posting.amount,
            CASE posting.account
-                WHEN 'client_receivable' THEN purchase.price
-                WHEN 'partner_payable' THEN round(purchase.price * held.rate, 2) - purchase.price
-                WHEN 'commission' THEN -round(purchase.price * held.rate, 2)
+                WHEN 'client_receivable' THEN owed.total
+                WHEN 'partner_payable' THEN round(owed.total * held.rate, 2) - owed.total
+                WHEN 'commission' THEN -round(owed.total * held.rate, 2)
            END AS right_amount,
            CASE posting.account
                 WHEN 'client_receivable' THEN posting.client_id = purchase.client_id
@@ -33,6 +33,11 @@ SELECT * FROM (
       JOIN billing_posting posting ON posting.entry_id = entry.id
       JOIN orders_job job ON job.id = entry.job_id
       JOIN orders_order purchase ON purchase.id = job.order_id
+     CROSS JOIN LATERAL (
+           SELECT purchase.price + coalesce(sum(extra.price), 0) AS total
+             FROM orders_extra extra
+            WHERE extra.job_id = job.id AND extra.status = 'approved'
+           ) owed
       LEFT JOIN LATERAL (
            SELECT rate FROM billing_commissionrate
             WHERE city_id = purchase.city_id AND in_force_from <= job.outcome_at
@@ -82,6 +87,6 @@ def _wrong_amounts() -> Iterator[str]:
             if rate != right_rate:
                 yield f"ledger entry {entry} was posted at {rate}; in force was {right_rate}"
             if amount != right_amount:
-                yield f"ledger entry {entry}: {account} is {amount}, the order says {right_amount}"
+                yield f"ledger entry {entry}: {account} is {amount}, order and extras say {right_amount}"
             if not named:
                 yield f"ledger entry {entry}: {account} names somebody else than the job"

@@ -54,6 +54,11 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             urgent=True,
         ),
         Waiting(
+            _("Visits without first contact"),
+            Job.objects.without_contact().count(),
+            _list("orders_job", "attention=no_contact"),
+        ),
+        Waiting(
             _("Messages given up"),
             Notification.objects.dead().count(),
             _list("notifications_notification", "state=dead"),

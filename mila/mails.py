@@ -8,28 +8,25 @@ Called with the recipient's language and time zone active.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from compliance.models import Notice, Sanction
 from mila import statements
 from mila.accounts.models import User
-from mila.lib.templatetags.mila import clock, day, money
+from mila.lib.templatetags.mila import day, money
+from mila.mail_parts import Context, about_order, booked, leads_to, reference_of, visit_of
 from mila.notifications.models import Notification
 from mila.notifications.services import Message
+from mila.visit_mails import CONTEXTS as VISITS
 from orders.models import Job, Offer, Order
 from orders.policy import ORDER_TRANSITIONS, JobState, OrderStatus
 from partners.models import Partner
 from partners.policy import PartnerStatus
 from ratings.models import Rating, Side
 from ratings.policy import RATING_PERIOD
-
-Context = dict[str, Any]
-Facts = list[tuple[str, str]]
 
 
 def render(notification: Notification) -> Message:
@@ -69,10 +66,10 @@ def _offer(notification: Notification) -> Context:
     # The street is told to the partner who accepts, not to everybody who is asked (C19).
     where = (_("Where"), f"{offer.order.postcode} {offer.order.town}")
     return {
-        **_about_order(offer.order),
+        **about_order(offer.order),
         "deadline": offer.expires_at,
-        "facts": [*_visit(offer.order), where, _price(offer.order)],
-        **_leads_to(_("Answer the offer"), "partner_dashboard"),
+        "facts": [*visit_of(offer.order), where, _price(offer.order)],
+        **leads_to(_("Answer the offer"), "partner_dashboard"),
     }
 
 
@@ -80,57 +77,57 @@ def _order_of_client(notification: Notification) -> Context:
     order = _order(notification)
     job = order.jobs.select_related("partner").order_by("-accepted_at", "-pk").first()
     return {
-        **_about_order(order),
+        **about_order(order),
         "partner": str(job.partner) if job else "",
         "has_ended": not ORDER_TRANSITIONS[OrderStatus(order.status)],
-        "facts": [*_visit(order), _address(order), _price(order), _reference(order)],
-        **_leads_to(_("See your booking"), "order_detail", order.reference),
+        "facts": [*visit_of(order), _address(order), _price(order), reference_of(order)],
+        **leads_to(_("See your booking"), "order_detail", order.reference),
     }
 
 
 def _order_of_partner(notification: Notification) -> Context:
     order = _order(notification)
-    facts = [*_visit(order), (_("Where"), f"{order.postcode} {order.town}"), _reference(order)]
-    return {**_about_order(order), "facts": facts, **_leads_to(_("See your day"), "partner_dashboard")}
+    facts = [*visit_of(order), (_("Where"), f"{order.postcode} {order.town}"), reference_of(order)]
+    return {**about_order(order), "facts": facts, **leads_to(_("See your day"), "partner_dashboard")}
 
 
 def _job_completed(notification: Notification) -> Context:
     job = Job.objects.select_related("order__service", "order__client", "partner").get(
         pk=notification.payload["job_id"]
     )
-    order = _booked(job)
+    order = booked(job)
     to_client = order.client_id == notification.recipient_id
     page = ("order_rate", order.reference) if to_client else ("job_rate", job.pk)
     return {
-        **_about_order(order),
+        **about_order(order),
         "to_client": to_client,
         "other": str(job.partner) if to_client else order.client.first_name or _("your client"),
         "days": RATING_PERIOD.days,
-        "facts": [*_visit(order), _reference(order)],
-        **_leads_to(_("Rate the visit"), *page),
+        "facts": [*visit_of(order), reference_of(order)],
+        **leads_to(_("Rate the visit"), *page),
     }
 
 
 def _job_nobody_takes_over(notification: Notification) -> Context:
     job = Job.objects.select_related("order__service", "partner").get(pk=notification.payload["job_id"])
-    order = _booked(job)
+    order = booked(job)
     to_client = order.client_id == notification.recipient_id
     page = ("order_detail", order.reference) if to_client else ("job_detail", job.pk)
     return {
-        **_about_order(order),
+        **about_order(order),
         "to_client": to_client,
         "partner": str(job.partner),
-        "facts": [*_visit(order), _reference(order)],
-        **_leads_to(_("See the visit"), *page),
+        "facts": [*visit_of(order), reference_of(order)],
+        **leads_to(_("See the visit"), *page),
     }
 
 
 def _job_taken_over(notification: Notification) -> Context:
     job = Job.objects.select_related("order__service").get(pk=notification.payload["job_id"])
-    order = _booked(job)
+    order = booked(job)
     where = (_("Where"), f"{order.postcode} {order.town}")
-    facts = [*_visit(order), where, _reference(order)]
-    return {**_about_order(order), "facts": facts, **_leads_to(_("See your day"), "partner_dashboard")}
+    facts = [*visit_of(order), where, reference_of(order)]
+    return {**about_order(order), "facts": facts, **leads_to(_("See your day"), "partner_dashboard")}
 
 
 def _job_excused(notification: Notification) -> Context:
@@ -139,56 +136,32 @@ def _job_excused(notification: Notification) -> Context:
     common = {"job": job, "reason": step.reason if step else "", "was_alive": job.excused_at is None}
     if job.order is None:
         facts = [(_("Accepted"), day(job.accepted_at)), (_("Booking"), job.import_reference or "–")]
-        return {**common, "facts": facts, **_leads_to(_("See your standing"), "partner_standing")}
+        return {**common, "facts": facts, **leads_to(_("See your standing"), "partner_standing")}
     return {
         **common,
-        **_about_order(job.order),
-        "facts": [*_visit(job.order), _reference(job.order)],
-        **_leads_to(_("See the job"), "job_detail", job.pk),
+        **about_order(job.order),
+        "facts": [*visit_of(job.order), reference_of(job.order)],
+        **leads_to(_("See the job"), "job_detail", job.pk),
     }
 
 
 def _rating_published(notification: Notification) -> Context:
     ratings = Rating.objects.select_related("job__order__service", "job__order__client", "job__partner")
     rating = ratings.get(pk=notification.payload["rating_id"])
-    order = _booked(rating.job)
+    order = booked(rating.job)
     by_client = rating.side == Side.CLIENT
     page = ("partner_standing",) if by_client else ("order_detail", order.reference)
     return {
-        **_about_order(order),
+        **about_order(order),
         "rating": rating,
         "other": (order.client.first_name or _("your client")) if by_client else str(rating.job.partner),
-        "facts": [*_visit(order), _reference(order)],
-        **_leads_to(_("See the rating"), *page),
-    }
-
-
-def _about_order(order: Order) -> Context:
-    return {
-        "order": order,
-        "service": order.service.name,
-        "day": day(order.starts_at),
-        "time": clock(order.starts_at),
+        "facts": [*visit_of(order), reference_of(order)],
+        **leads_to(_("See the rating"), *page),
     }
 
 
 def _order(notification: Notification) -> Order:
     return Order.objects.select_related("service", "client").get(pk=notification.payload["order_id"])
-
-
-def _booked(job: Job) -> Order:
-    if job.order is None:
-        raise Order.DoesNotExist("an imported job has no order to write about")
-    return job.order
-
-
-def _visit(order: Order) -> Facts:
-    when = f"{day(order.starts_at)}, {clock(order.starts_at)} – {clock(order.ends_at)}"
-    if order.is_flexible and order.status == OrderStatus.SEARCHING:
-        between = _("arrival between %(from)s and %(until)s")
-        times = {"from": clock(order.arrives_from), "until": clock(order.arrives_until)}
-        when = f"{day(order.arrives_from)}, {between % times}"
-    return [(_("Service"), order.service.name), (_("When"), when)]
 
 
 def _address(order: Order) -> tuple[str, str]:
@@ -199,24 +172,20 @@ def _price(order: Order) -> tuple[str, str]:
     return _("Price"), money(order.price, order.currency)
 
 
-def _reference(order: Order) -> tuple[str, str]:
-    return _("Booking"), order.reference
-
-
 # --- Standing ---------------------------------------------------------------------------------------------
 
 
 def _notice(notification: Notification) -> Context:
     notices = Notice.objects.select_related("partner__city", "policy")
     notice = notices.get(pk=notification.payload["notice_id"])
-    page = _leads_to(_("See the statement of reasons"), "notice_detail", notice.pk)
+    page = leads_to(_("See the statement of reasons"), "notice_detail", notice.pk)
     return {"notice": notice, **_about_grounds(notice), **page}
 
 
 def _sanction(notification: Notification) -> Context:
     sanctions = Sanction.objects.select_related("partner__city", "policy")
     sanction = sanctions.get(pk=notification.payload["sanction_id"])
-    page = _leads_to(_("See the statement of reasons"), "sanction_detail", sanction.pk)
+    page = leads_to(_("See the statement of reasons"), "sanction_detail", sanction.pk)
     return {"sanction": sanction, **_about_grounds(sanction), **page}
 
 
@@ -238,15 +207,11 @@ def _reinstated(notification: Notification) -> Context:
         "partner": partner,
         "reason": step.reason if step else "",
         "facts": [],
-        **_leads_to(_("See your day"), "partner_dashboard"),
+        **leads_to(_("See your day"), "partner_dashboard"),
     }
 
 
 # --- Links and kinds --------------------------------------------------------------------------------------
-
-
-def _leads_to(action: str, name: str, *args: str | int) -> Context:
-    return {"action": action, "link": settings.SITE_URL + reverse(name, args=args)}
 
 
 CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
@@ -258,6 +223,7 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "replacement_sought": _order_of_client,
     "replacement_not_found": _job_nobody_takes_over,
     "job_taken_over": _job_taken_over,
+    **VISITS,
     "job_completed": _job_completed,
     "job_excused": _job_excused,
     "rating_published": _rating_published,

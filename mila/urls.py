@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
-from mila.pages import booking, dashboard, orders, profile, ranking, standing, visits
+from mila.pages import booking, dashboard, orders, profile, ranking, settling, standing, visits
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -30,6 +30,11 @@ urlpatterns = [
     path("partner/jobs/<int:job_id>", visits.job_detail, name="job_detail"),
     path("partner/jobs/<int:job_id>/help", visits.job_help, name="job_help"),
     path("partner/jobs/<int:job_id>/cancel", visits.job_cancel, name="job_cancel"),
+    path("partner/jobs/<int:job_id>/agreed", settling.job_agreed, name="job_agreed"),
+    path("partner/jobs/<int:job_id>/times", settling.job_propose_times, name="job_propose_times"),
+    path("partner/jobs/<int:job_id>/extras", settling.job_propose_extra, name="job_propose_extra"),
+    path("visits/<int:job_id>/thread", settling.visit_thread, name="visit_thread"),
+    path("visits/<int:job_id>/messages", settling.visit_write, name="visit_write"),
     path("", include("partners.urls")),
     path("", include("orders.urls")),
     path("", include("ratings.urls")),

@@ -43,3 +43,18 @@ PARTS_OF_DAY: Labels = {
     "evening": _("in the evening, 17 to 20"),
     "day": _("at any time of the day"),
 }
+PROPOSAL_STATES: Labels = {
+    "open": _("open"),
+    "accepted": _("accepted"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+    "replaced": _("replaced by another"),
+    "lapsed": _("lapsed"),
+}
+EXTRA_STATES: Labels = {
+    "open": _("open"),
+    "approved": _("approved"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+    "lapsed": _("lapsed"),
+}

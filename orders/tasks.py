@@ -6,6 +6,7 @@ from celery import shared_task
 
 from mila.sweeps.services import run_sweep
 from orders.services import expire_orders, lapse_offers, widen_searches
+from orders.visits.services import note_missing_contacts
 
 
 @shared_task
@@ -16,3 +17,9 @@ def expire_due() -> int:
 
 def _expire_due(now: datetime) -> int:
     return expire_orders(now=now) + lapse_offers(now=now) + widen_searches(now=now)
+
+
+@shared_task
+def note_contacts() -> int:
+    """Note the first contacts that did not come in time."""
+    return run_sweep("contacts", lambda now: note_missing_contacts(now=now))

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from orders import views
+from orders.visits import views as visits
 
 urlpatterns = [
     path("orders", views.order_list, name="order_list"),
@@ -14,4 +15,13 @@ urlpatterns = [
     path("partner/jobs/<int:job_id>/hand-over", views.hand_over, name="job_hand_over"),
     path("partner/jobs/<int:job_id>/help/withdraw", views.withdraw_help, name="job_help_withdraw"),
     path("partner/sick-day", views.sick_day, name="sick_day"),
+    path("partner/jobs/<int:job_id>/confirm-time", visits.confirm_time, name="job_confirm_time"),
+    path("partner/jobs/<int:job_id>/on-the-way", visits.set_off, name="job_set_off"),
+    path("partner/jobs/<int:job_id>/late", visits.report_late, name="job_late"),
+    path("partner/times/<int:proposal_id>/withdraw", visits.withdraw_times, name="times_withdraw"),
+    path("partner/extras/<int:extra_id>/withdraw", visits.withdraw_extra, name="extra_withdraw"),
+    path("visits/times/<int:option_id>/accept", visits.accept_time, name="time_accept"),
+    path("visits/proposals/<int:proposal_id>/decline", visits.decline_times, name="times_decline"),
+    path("visits/extras/<int:extra_id>/approve", visits.approve_extra, name="extra_approve"),
+    path("visits/extras/<int:extra_id>/decline", visits.decline_extra, name="extra_decline"),
 ]

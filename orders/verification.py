@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from orders.visits.verification import CHECKS as VISIT_CHECKS
+
 # A cancellation or no-show that ops have lifted no longer counts.
 TALLIES = """
     WITH facts AS (
@@ -243,7 +245,7 @@ CHECKS = (
             "{} {}: a step led to {}, the next one began from {}",
             STEPS_THAT_DO_NOT_FOLLOW.format(kind=kind),
         )
-        for kind in ("order", "offer", "job")
+        for kind in ("order", "offer", "job", "extra", "proposal")
     ),
     (
         "order {}: {} with {} jobs alive (of which checked in: {}) and {} completed",
@@ -263,6 +265,7 @@ CHECKS = (
     ("hand-over {}: open, but nobody is looked for; order {} is {}", HAND_OVERS_THAT_NOBODY_SEARCHES_FOR),
     ("offer {}: open, but partner {} is {}", OFFERS_TO_WHOEVER_MAY_NOT_WORK),
     ("order {}: {}, but waits for its posting", POSTINGS_DUE_WITHOUT_COMPLETION),
+    *VISIT_CHECKS,
 )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,7 +10,19 @@ from django.db import DatabaseError, connection, transaction
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import NoticeKind, Rule, SanctionKind
-from orders.models import Job, JobTransition, OfferTransition, OrderTransition
+from orders.models import (
+    Extra,
+    ExtraTransition,
+    Job,
+    JobTransition,
+    Message,
+    OfferTransition,
+    OrderTransition,
+    ProposalTransition,
+    TimeOption,
+    TimeProposal,
+    VisitMove,
+)
 from orders.policy import Outcome
 from partners.models import PartnerTransition
 from ratings.models import Rating, Side
@@ -83,6 +96,15 @@ class Scene:
     unrated: int
     cancelled: int
     job_step: int
+    message: int
+    proposal: int
+    declined_proposal: int
+    proposal_step: int
+    option: int
+    move: int
+    extra: int
+    approved: int
+    extra_step: int
     user: int
     ops: int
     rating: int
@@ -109,6 +131,18 @@ def make_scene() -> Scene:
     policy = CityPolicy.objects.get(city=partner.city)
     step = {"old": "", "new": "active", "at": NOW}
     given = {"stars": 4, "submitted_at": NOW, "reveal_due_at": NOW, "author": ops}
+    proposal, declined = (
+        TimeProposal.objects.create(job=job, status=status, proposed_at=NOW)
+        for status in ("open", "declined")
+    )
+    option = TimeOption.objects.create(proposal=proposal, starts_at=NOW)
+    moved = TimeOption.objects.create(proposal=declined, starts_at=NOW)
+    extra, approved = (
+        Extra.objects.create(
+            job=job, submission_key=uuid4(), text="Cable", price=5, status=status, proposed_at=NOW
+        )
+        for status in ("open", "approved")
+    )
     grounds = {"partner": partner, "policy": policy, "issued_at": NOW}
     return Scene(
         place=factories.place().pk,
@@ -126,6 +160,24 @@ def make_scene() -> Scene:
         unrated=factories.CompletedJobFactory.create(partner=partner).pk,
         cancelled=cancelled.pk,
         job_step=JobTransition.objects.create(job=job, **step).pk,
+        message=Message.objects.create(
+            job=job, author=ops, submission_key=uuid4(), body="Hello", sent_at=NOW, mail_due_at=NOW
+        ).pk,
+        proposal=proposal.pk,
+        declined_proposal=declined.pk,
+        proposal_step=ProposalTransition.objects.create(proposal=proposal, **step).pk,
+        option=option.pk,
+        move=VisitMove.objects.create(
+            job=job,
+            option=moved,
+            actor=ops,
+            old_slot=job.slot,
+            new_slot=factories.slot(NOW),
+            moved_at=NOW,
+        ).pk,
+        extra=extra.pk,
+        approved=approved.pk,
+        extra_step=ExtraTransition.objects.create(extra=extra, **step).pk,
         user=other.user_id or 0,
         ops=ops.pk,
         rating=Rating.objects.create(job=done, side=Side.CLIENT, published_at=NOW, **given).pk,

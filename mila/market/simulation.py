@@ -26,12 +26,14 @@ from mila.market.people import draw_comment, draw_lead_time, draw_orders_of_a_da
 from orders import services as orders
 from orders.models import Job, Offer, Order, Service
 from orders.policy import OfferStatus
+from orders.visits import services as visits
 from partners.models import City, Partner
 from ratings import services as ratings
 
 WORKING_HOURS = (8, 9, 10, 11, 13, 14, 15, 16, 17)
 SWEEP_EVERY = timedelta(hours=6)
 CLIENT_RATES_WITHIN = timedelta(days=6)
+FIRST_WORD_AFTER = timedelta(minutes=20)
 
 
 @dataclass
@@ -175,7 +177,15 @@ class Market:
             return
         job = orders.accept_offer(offer_id=offer.pk, partner=player.partner, now=now)
         self.report.events["accepted"] += 1
+        if now + FIRST_WORD_AFTER < offer.order.starts_at:
+            self.at(now + FIRST_WORD_AFTER, partial(self.confirm_time, job))
         self._plan_job(job, offer.order, now)
+
+    def confirm_time(self, job: Job, now: datetime) -> None:
+        """The first word to the client, unless the visit has gone another way by then."""
+        if Job.objects.alive().filter(pk=job.pk, checked_in_at__isnull=True).exists():
+            partner = self.cast.players[job.partner_id].partner
+            visits.confirm_time(job_id=job.pk, partner=partner, now=now)
 
     def decline(self, offer: Offer, now: datetime) -> None:
         orders.decline_offer(offer_id=offer.pk, partner=self.cast.players[offer.partner_id].partner, now=now)

@@ -41,6 +41,7 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
         "next": visits[0] if visits else None,
         "today": today[1:] if visits and today and today[0] is visits[0] else today,
         "later": [visit for visit in visits[1:] if visit not in today],
+        "silent": [visit for visit in visits if visit.job.lacks_contact],
         "page": page,
         "alert": in_force(told(page.notices, page.sanctions), now),
     }

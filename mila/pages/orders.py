@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 
 from mila.accounts.requests import SignedIn
 from mila.pages.figures import public_partner
+from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from mila.pages.timeline import order_timeline
 from orders.models import Job, Offer, Order
-from orders.policy import OfferStatus, OrderStatus, Outcome
+from orders.policy import JobState, OfferStatus, OrderStatus, Outcome
+from orders.visits.forms import MessageForm
+from orders.visits.policy import ExtraStatus
 from ratings.exchange import exchange_of
 from ratings.models import Side
 
@@ -32,19 +35,33 @@ def start(request: SignedIn) -> HttpResponse:
 
 
 def order_detail(request: SignedIn, reference: str) -> HttpResponse:
-    return render(request, "pages/order.html", _order_context(request, reference, timezone.now()))
+    return order_page(request, reference)
+
+
+def order_page(request: SignedIn, reference: str, *, message_form: MessageForm | None = None) -> HttpResponse:
+    """The page, with the message that was not accepted as it was typed."""
+    context = _order_context(request, reference, timezone.now(), message_form)
+    return render(request, "pages/order.html", context)
 
 
 def order_state(request: SignedIn, reference: str) -> HttpResponse:
-    """The part of the page that changes by itself, asked for every few seconds. 204 while it is as `seen`."""
+    """The part of the page that changes by itself, asked for every few seconds. 204 while it is as `seen`.
+
+    The threads stand outside it, for somebody may be typing there; they come along only when one opens or closes.
+    """
     context = _order_context(request, reference, timezone.now())
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=204)
+    context["threads_changed"] = request.GET.get("threads") != context["threads_seen"]
     return render(request, "pages/_order_state.html", context)
 
 
-def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str, Any]:
-    jobs_first = Job.objects.select_related("partner__standing").prefetch_related("ratings")
+def _order_context(
+    request: SignedIn, reference: str, now: datetime, message_form: MessageForm | None = None
+) -> dict[str, Any]:
+    jobs_first = Job.objects.select_related("partner__standing").prefetch_related(
+        "ratings", "messages", "extras", "moves", "proposals__options"
+    )
     mine = (
         Order.objects.for_client(request.user)
         .select_related("service", "city")
@@ -62,6 +79,11 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
     chosen = _chosen_who_cannot(order, offers)
     waiting = sum(offer.status == OfferStatus.OPEN for offer in offers)
     completed = job is not None and status is OrderStatus.COMPLETED
+    threads = [
+        thread_of(each, request.user, other=_name(each), form=message_form)
+        for each in reversed(jobs)
+        if each is job or each.messages.all()
+    ]
     return {
         "order": order,
         "now": now,
@@ -73,12 +95,23 @@ def _order_context(request: SignedIn, reference: str, now: datetime) -> dict[str
         "chosen_name": "" if chosen is None else str(chosen.partner),
         "asked": sum(chosen is None or offer.partner_id != chosen.partner_id for offer in offers),
         "waiting": waiting,
-        "seen": f"{status.value}-{len(jobs)}-{len(offers)}-{waiting}-{order.wave}-{order.replacement_for_id}",
+        "coming": job if job is not None and job.state is JobState.ACCEPTED else None,
+        "proposal": open_proposal_of(job) if job else None,
+        "extras": [] if job is None else [x for x in job.extras.all() if x.status != ExtraStatus.WITHDRAWN],
+        "bill": bill_of(order, job.extras.all() if job else ()),
+        "threads": threads,
+        "threads_seen": "-".join(f"{thread.job.pk}.{thread.is_open:d}" for thread in threads),
+        "seen": _seen_of(order, len(jobs), len(offers), waiting, settled_mark(job) if job else ""),
         "is_polled": status in POLLED,
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
         "exchange": exchange_of(job=job, side=Side.CLIENT, now=now) if job and completed else None,
     }
+
+
+def _seen_of(order: Order, *parts: object) -> str:
+    """What the polled part of the page shows, in short: when it is another one, the part is sent again."""
+    return "-".join(map(str, (order.status, *parts, order.wave, order.replacement_for_id)))
 
 
 def _chosen_who_cannot(order: Order, offers: Sequence[Offer]) -> Offer | None:
@@ -96,7 +129,9 @@ def _chosen_who_cannot(order: Order, offers: Sequence[Offer]) -> Offer | None:
 
 def _title(status: OrderStatus, job: Job | None) -> str:
     """What is true now, as a sentence."""
-    name = (job.partner.first_name or job.partner.reference) if job else ""
+    name = _name(job) if job else ""
+    if job is not None and job.state is JobState.ACCEPTED and job.on_the_way_at is not None:
+        return _("%(name)s is on the way to you") % {"name": name}
     return {
         OrderStatus.SEARCHING: _("We are asking around for you"),
         OrderStatus.CONFIRMED: _("%(name)s is coming to you") % {"name": name},
@@ -106,3 +141,7 @@ def _title(status: OrderStatus, job: Job | None) -> str:
         OrderStatus.CANCELLED: _("This order is cancelled"),
         OrderStatus.FAILED: _("The visit did not take place"),
     }[status]
+
+
+def _name(job: Job) -> str:
+    return job.partner.first_name or job.partner.reference

@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from mila.lib.templatetags.mila import clock, day
 from orders.models import Job, Offer, Order, OrderTransition
 from orders.policy import OrderStatus, Outcome
 
@@ -26,7 +27,7 @@ class Step:
 def order_timeline(
     order: Order, jobs: Sequence[Job], transitions: Sequence[OrderTransition], chosen: Offer | None = None
 ) -> list[Step]:
-    """`jobs` oldest first, with their partners; `transitions` oldest first.
+    """`jobs` oldest first, with their partners and moves; `transitions` oldest first.
 
     `chosen` is the offer to the person whom the client had chosen, if it came to nothing.
     """
@@ -47,12 +48,13 @@ def _path(order: Order, status: OrderStatus, job: Job | None) -> list[Step]:
         found = Step(_("We are looking for somebody"), "current")
     else:
         found = Step(_("%(name)s has accepted") % {"name": name}, "done", at=job.accepted_at)
+    told = _told_since(job, name) if job and status is not OrderStatus.SEARCHING else []
     arrived_at = job.checked_in_at if job else None
     coming: State = "current" if status is OrderStatus.CONFIRMED else "todo"
     arrived = (
         Step(_("%(name)s has arrived") % {"name": name}, "done", at=arrived_at)
         if arrived_at
-        else Step(_("The visit begins"), coming, at=order.starts_at)
+        else Step(_("The visit begins"), coming, at=(job.expected_at if job else None) or order.starts_at)
     )
     done: State = "current" if status is OrderStatus.IN_PROGRESS else "todo"
     finished = (
@@ -60,7 +62,31 @@ def _path(order: Order, status: OrderStatus, job: Job | None) -> list[Step]:
         if job and status is OrderStatus.COMPLETED
         else Step(_("Done"), done)
     )
-    return [found, arrived, finished]
+    return [found, *told, arrived, finished]
+
+
+def _told_since(job: Job, name: str) -> list[Step]:
+    """What was agreed and announced between acceptance and arrival; `job` with its moves."""
+    steps = [
+        Step(
+            _("The visit was moved"),
+            "done",
+            _("to %(day)s, %(time)s") % {"day": day(move.new_slot.lower), "time": clock(move.new_slot.lower)},
+            move.moved_at,
+        )
+        for move in job.moves.all()
+    ]
+    if job.on_the_way_at is not None:
+        steps.append(Step(_("%(name)s is on the way") % {"name": name}, "done", at=job.on_the_way_at))
+    if job.expected_at is not None:
+        steps.append(
+            Step(
+                _("%(name)s is running late") % {"name": name},
+                "done",
+                _("expected at %(time)s") % {"time": clock(job.expected_at)},
+            )
+        )
+    return steps
 
 
 def _given_back(job: Job) -> Step | None:

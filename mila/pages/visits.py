@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,6 +18,7 @@ from compliance.policy import Level
 from mila.accounts.requests import SignedIn
 from mila.lib.answers import RefusalsTold
 from mila.lib.templatetags.mila import percent
+from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from orders import services as orders
 from orders.forms import ReasonForm
 from orders.models import HandOver, Job, JobTransition, Order
@@ -26,21 +29,29 @@ from orders.policy import (
     check_in_is_open,
     hand_over_is_in_time,
 )
+from orders.visits.forms import ExtraForm, MessageForm, TimesForm
+from orders.visits.policy import ON_THE_WAY_BEFORE, later_arrivals, may_set_off
 from ratings.exchange import Exchange, exchange_of
 from ratings.models import Side
 
-Action = Literal["wait", "check_in", "check_out", "none"]
+Action = Literal["wait", "set_off", "check_in", "check_out", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A job with what its partner can do next. `check_in_from` is said while it is too early."""
+    """A job with what its partner can do next. `set_off_from` and `check_in_from` are said while it is too early.
+
+    `late_times` are the later arrivals that can be announced.
+    """
 
     job: Job
     order: Order
     state: JobState
     action: Action
+    set_off_from: datetime
     check_in_from: datetime
+    may_check_in: bool
+    late_times: list[datetime]
     is_alive: bool
     may_give_back: bool
 
@@ -51,12 +62,16 @@ def visit_of(job: Job, now: datetime) -> Visit:
         raise ValueError("an imported job has no visit to show")
     state = job.state
     start = job.order.starts_at
+    is_coming = state is JobState.ACCEPTED
     return Visit(
         job=job,
         order=job.order,
         state=state,
-        action=_action(state, start, now),
+        action=_action(job, start, now),
+        set_off_from=start - ON_THE_WAY_BEFORE,
         check_in_from=start - CHECK_IN_OPENS_BEFORE_SLOT,
+        may_check_in=is_coming and check_in_is_open(slot_start=start, now=now),
+        late_times=later_arrivals(slot_start=start, expected=job.expected_at, now=now) if is_coming else [],
         is_alive=job.outcome is None,
         may_give_back=state is JobState.ACCEPTED,
     )
@@ -70,27 +85,57 @@ def ruling_on(job: Job) -> JobTransition | None:
 
 
 def job_detail(request: SignedIn, job_id: int) -> HttpResponse:
+    return job_page(request, job_id)
+
+
+def job_page(
+    request: SignedIn,
+    job_id: int,
+    *,
+    message_form: MessageForm | None = None,
+    times_form: TimesForm | None = None,
+    extra_form: ExtraForm | None = None,
+) -> HttpResponse:
+    """The page, with the form that was not accepted as it was filled in."""
     now = timezone.now()
-    visit = visit_of(_own_visit(request, job_id), now)
+    visit = visit_of(own_visit(request, job_id), now)
     exchange: Exchange | None = None
     if visit.state is JobState.COMPLETED:
         exchange = exchange_of(job=visit.job, side=Side.PARTNER, now=now)
+    client_name = visit.order.client.first_name or _("your client")
+    zone = ZoneInfo(visit.order.city.time_zone)
     context = {
-        "visit": visit,
-        "order": visit.order,
-        "client_name": visit.order.client.first_name or _("your client"),
+        "client_name": client_name,
+        "thread": thread_of(visit.job, request.user, other=client_name, form=message_form),
+        "times_form": times_form or TimesForm(zone=zone, now=now, auto_id="times_%s"),
+        "extra_form": extra_form or ExtraForm(initial={"submission_key": uuid4()}, auto_id="extra_%s"),
         "exchange": exchange,
         "hand_over": HandOver.objects.in_queue().filter(job=visit.job).first() if visit.is_alive else None,
         "ruling": None if visit.is_alive else ruling_on(visit.job),
+        "silent": [visit] if visit.job.lacks_contact else [],
+    }
+    return render(request, "pages/job.html", context | agreed_context(visit.job, now))
+
+
+def agreed_context(job: Job, now: datetime) -> dict[str, Any]:
+    """Time and extras as they stand; `job` as `own_visit` gives it."""
+    visit = visit_of(job, now)
+    return {
+        "visit": visit,
+        "order": visit.order,
+        "proposal": open_proposal_of(job),
+        "may_move": visit.state is JobState.ACCEPTED and job.on_the_way_at is None,
+        "extras": job.extras.all(),
+        "bill": bill_of(visit.order, job.extras.all()),
+        "agreed_seen": f"{visit.state.value}-{settled_mark(job)}",
         "now": now,
     }
-    return render(request, "pages/job.html", context)
 
 
 def job_help(request: SignedIn, job_id: int) -> HttpResponse:
     """What will happen, then the reason (C6)."""
     now = timezone.now()
-    visit = visit_of(_own_visit(request, job_id), now)
+    visit = visit_of(own_visit(request, job_id), now)
     if not visit.is_alive:
         return redirect("job_detail", job_id=job_id)
     form = ReasonForm(request.POST or None)
@@ -123,7 +168,7 @@ def job_cancel(request: SignedIn, job_id: int) -> HttpResponse:
     """The effect first, the hand-over first, then the reason (C16)."""
     now = timezone.now()
     partner = request.user.partner
-    visit = visit_of(_own_visit(request, job_id), now)
+    visit = visit_of(own_visit(request, job_id), now)
     if not visit.may_give_back:
         return redirect("job_detail", job_id=job_id)
     form = ReasonForm(request.POST or None, auto_id="cancel_%s")
@@ -164,17 +209,25 @@ def effect_sentence(effect: CancellationEffect, city: str) -> str:
     return _("Your rate would go from %(before)s to %(after)s; the limit in %(city)s is %(limit)s.") % figures
 
 
-def _own_visit(request: SignedIn, job_id: int) -> Job:
+def own_visit(request: SignedIn, job_id: int) -> Job:
+    """The partner's own booked job, with what its page shows."""
     booked = Job.objects.of_partner(request.user.partner).filter(order__isnull=False)
     return get_object_or_404(
-        booked.select_related("order__service", "order__city", "order__client").prefetch_related("ratings"),
+        booked.select_related("order__service", "order__city", "order__client", "partner").prefetch_related(
+            "ratings", "messages", "extras", "proposals__options"
+        ),
         pk=job_id,
     )
 
 
-def _action(state: JobState, start: datetime, now: datetime) -> Action:
-    if state is JobState.CHECKED_IN:
+def _action(job: Job, start: datetime, now: datetime) -> Action:
+    """On my way, arrived, done. Whoever has not said the first by the beginning is asked for the second."""
+    if job.state is JobState.CHECKED_IN:
         return "check_out"
-    if state is JobState.ACCEPTED:
-        return "check_in" if check_in_is_open(slot_start=start, now=now) else "wait"
-    return "none"
+    if job.state is not JobState.ACCEPTED:
+        return "none"
+    if check_in_is_open(slot_start=start, now=now) and (job.on_the_way_at is not None or now >= start):
+        return "check_in"
+    if job.on_the_way_at is None and may_set_off(slot_start=start, now=now):
+        return "set_off"
+    return "wait"

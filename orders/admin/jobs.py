@@ -27,7 +27,8 @@ from mila.lib.admin import (
 from orders import services
 from orders.dispatch.policy import can_search_again
 from orders.labels import HAND_OVER_STATES, JOB_STATES
-from orders.models import HandOver, Job, JobTransition
+from orders.models import Extra, HandOver, Job, JobTransition, VisitMove
+from orders.models.job import WITHOUT_CONTACT
 from orders.policy import NO_SHOW_AFTER_START, HandOverStatus, JobState
 
 HAND_OVER_LABELS = {
@@ -60,14 +61,36 @@ class JobHistory(StepsInline):
     tab = False
 
 
+class ExtrasOfJob(ReadOnlyInline):
+    model = Extra
+    fields = ("text", "price", "currency", "status", "proposed_at", "answered_at")
+    ordering = ("pk",)
+    tab = False
+
+
+class MovesOfJob(ReadOnlyInline):
+    model = VisitMove
+    fields = ("old_slot", "new_slot", "actor", "moved_at")
+    ordering = ("pk",)
+    tab = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VisitMove]:
+        moves: QuerySet[VisitMove] = super().get_queryset(request)
+        return moves.select_related("actor")
+
+
 class AttentionFilter(admin.SimpleListFilter):
-    """Jobs that began without a check-in: perhaps a no-show."""
+    """Jobs that began without a check-in, perhaps a no-show; partners who have not said a word to their client."""
 
     title = _l("attention")
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("overdue", _("Begun without check-in")), ("running", _("Without outcome"))]
+        return [
+            ("overdue", _("Begun without check-in")),
+            ("no_contact", _("First contact overdue")),
+            ("running", _("Without outcome")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         if self.value() == "overdue":
@@ -76,6 +99,8 @@ class AttentionFilter(admin.SimpleListFilter):
                 checked_in_at__isnull=True,
                 slot__startswith__lte=now() - NO_SHOW_AFTER_START,
             )
+        if self.value() == "no_contact":
+            return queryset.filter(WITHOUT_CONTACT)
         return queryset.filter(outcome__isnull=True) if self.value() == "running" else queryset
 
 
@@ -103,6 +128,7 @@ class JobAdmin(ReadOnlyAdmin):
         "order",
         "begins",
         "accepted_at",
+        "contact",
         "outcome_at",
         "client_stars",
     )
@@ -119,10 +145,12 @@ class JobAdmin(ReadOnlyAdmin):
         "Reference or postcode of the order, e-mail of the client, reference of the partner."
     )
     ordering = ("-pk",)
-    inlines: ClassVar[list[type[ReadOnlyInline]]] = [HandOversOfJob, JobHistory]
+    inlines: ClassVar[list[type[ReadOnlyInline]]] = [HandOversOfJob, ExtrasOfJob, MovesOfJob, JobHistory]
     fields = (
         ("partner_link", "order_link", "client"),
         ("state_shown", "begins", "accepted_at"),
+        ("contact_due_at", "contact_overdue_at", "first_contact_at", "time_confirmed_at"),
+        ("expected_at", "on_the_way_at"),
         ("checked_in_at", "outcome", "outcome_at", "excused_at"),
         ("client_stars", "stars_published_at", "stars_ruled_out_at"),
         "import_reference",
@@ -141,6 +169,12 @@ class JobAdmin(ReadOnlyAdmin):
     @column(description=_l("Begins"), ordering="slot")
     def begins(self, job: Job) -> str:
         return date_format(localtime(job.starts_at), "DATETIME_FORMAT") if job.starts_at else "–"
+
+    @column(description=_l("First contact"), label={"overdue": "danger", "made": "success"})
+    def contact(self, job: Job) -> str:
+        if job.lacks_contact:
+            return toned("overdue", _l("overdue"))
+        return toned("made", _l("made")) if job.first_contact_at else "–"
 
     @column(description=_l("Partner"))
     def partner_link(self, job: Job) -> SafeString | str:

@@ -1,20 +1,36 @@
-"""The tables of orders by topic: what is sold, what was asked for, who was asked, and the track record."""
+"""The tables of orders by topic: what is sold, what was asked for, who was asked, the track record, and the visit."""
 
 from orders.models.dispatch import DispatchRule
 from orders.models.hand_over import HandOver
 from orders.models.job import Job, JobTransition, PartnerTally
 from orders.models.order import Offer, OfferTransition, Order, OrderTransition
 from orders.models.service import Service
+from orders.models.visit import (
+    Extra,
+    ExtraTransition,
+    Message,
+    ProposalTransition,
+    TimeOption,
+    TimeProposal,
+    VisitMove,
+)
 
 __all__ = [
     "DispatchRule",
+    "Extra",
+    "ExtraTransition",
     "HandOver",
     "Job",
     "JobTransition",
+    "Message",
     "Offer",
     "OfferTransition",
     "Order",
     "OrderTransition",
     "PartnerTally",
+    "ProposalTransition",
     "Service",
+    "TimeOption",
+    "TimeProposal",
+    "VisitMove",
 ]

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mila.accounts.models import User
 from mila.lib import protection
 from mila.lib.choices import choices_of
 from mila.lib.transitions import Transition
@@ -18,14 +19,29 @@ from orders.models.order import Order
 from orders.policy import COUNTING_AGAINST, JobState, Outcome
 from partners.models import City, Partner
 
+WITHOUT_CONTACT = Q(
+    contact_overdue_at__isnull=False,
+    first_contact_at__isnull=True,
+    checked_in_at__isnull=True,
+    outcome__isnull=True,
+)
+
 
 class JobQuerySet(models.QuerySet["Job"]):
     def of_partner(self, partner: Partner) -> "JobQuerySet":
         return self.filter(partner=partner)
 
+    def between(self, user: User) -> "JobQuerySet":
+        """Booked jobs in which this person is one of the two sides."""
+        return self.filter(Q(partner__user=user) | Q(order__client=user), order__isnull=False)
+
     def alive(self) -> "JobQuerySet":
         """Accepted and without outcome."""
         return self.filter(outcome__isnull=True)
+
+    def without_contact(self) -> "JobQuerySet":
+        """To come, and the partner has let the time for the first contact pass without making it since (C5)."""
+        return self.filter(WITHOUT_CONTACT)
 
     def completed(self) -> "JobQuerySet":
         return self.filter(outcome=Outcome.COMPLETED)
@@ -57,6 +73,20 @@ class Job(models.Model):
     )
     accepted_at = models.DateTimeField(verbose_name=_("accepted on"))
     slot = DateTimeRangeField(null=True, blank=True, verbose_name=_("time of the visit"))  # type: ignore[misc]  # of the stubs
+    contact_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "Until when the partner makes first contact; cleared by it, by the sweep and by the end."
+        ),
+        verbose_name=_("first contact due"),
+    )
+    contact_overdue_at = models.DateTimeField(
+        null=True, blank=True, verbose_name=_("first contact overdue since")
+    )
+    first_contact_at = models.DateTimeField(null=True, blank=True, verbose_name=_("first contact on"))
+    time_confirmed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("time confirmed on"))
+    expected_at = models.DateTimeField(null=True, blank=True, verbose_name=_("late, expected at"))
     on_the_way_at = models.DateTimeField(null=True, blank=True, verbose_name=_("on the way since"))
     checked_in_at = models.DateTimeField(null=True, blank=True, verbose_name=_("checked in on"))
     outcome = models.CharField(  # noqa: DJ001 - no outcome yet is not an outcome
@@ -97,6 +127,16 @@ class Job(models.Model):
                 include=["outcome", "excused_at"],
             ),
             models.Index(fields=["order"], name="jobs_of_an_order", condition=Q(order__isnull=False)),
+            models.Index(
+                fields=["contact_due_at"],
+                name="jobs_by_contact_due",
+                condition=Q(contact_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["contact_overdue_at"],
+                name="jobs_without_contact",
+                condition=WITHOUT_CONTACT,
+            ),
         ]
         # A check passes when it comes out as unknown, so each names the columns that must not be empty.
         constraints = [
@@ -153,6 +193,11 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=Q(order__isnull=True) | Q(slot__isnull=False), name="booked_jobs_have_a_slot"
             ),
+            models.CheckConstraint(
+                condition=Q(contact_due_at__isnull=True)
+                | Q(outcome__isnull=True, first_contact_at__isnull=True, contact_overdue_at__isnull=True),
+                name="contact_is_due_while_it_is_missing_only",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -182,6 +227,15 @@ class Job(models.Model):
     @property
     def starts_at(self) -> datetime | None:
         return self.slot.lower if self.slot else None
+
+    @property
+    def lacks_contact(self) -> bool:
+        """The one of `JobQuerySet.without_contact`."""
+        return (
+            self.state is JobState.ACCEPTED
+            and self.contact_overdue_at is not None
+            and self.first_contact_at is None
+        )
 
     @property
     def state(self) -> JobState:

@@ -20,10 +20,7 @@ class Wanted:
     postcode: str
     arrives_from: datetime
     arrives_until: datetime
-
-    @property
-    def duration(self) -> timedelta:
-        return timedelta(minutes=self.service.duration_minutes)
+    duration: timedelta
 
     def earliest(self, now: datetime) -> datetime:
         """From when on the visit can begin."""
@@ -38,6 +35,8 @@ class Wanted:
             postcode=order.postcode,
             arrives_from=order.arrives_from,
             arrives_until=order.arrives_until,
+            # As long as it was booked, whatever the service takes by now.
+            duration=order.ends_at - order.starts_at,
         )
 
     @classmethod
@@ -51,4 +50,5 @@ class Wanted:
             postcode=place.postcode,
             arrives_from=arrives_from,
             arrives_until=arrives_until,
+            duration=timedelta(minutes=service.duration_minutes),
         )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext_lazy as _
 
 from mila.lib.locks import Busy, locking
@@ -15,7 +16,8 @@ from orders.schedule.services import first_starts, misfit_of
 from orders.schedule.wanted import Wanted
 from orders.services.facts import record_acceptance, record_outcome
 from orders.services.searching import search_on, withdraw_open_offers
-from orders.services.steps import end_hand_over, lock_order, move_job, move_offers, move_order, slot_of
+from orders.services.steps import end_hand_over, lock_order, move_job, move_offers, move_order
+from orders.visits.policy import contact_deadline
 from partners.models import Partner
 from partners.policy import PartnerStatus, may_take_jobs
 from partners.services import lock_partner, lock_partners
@@ -93,7 +95,7 @@ def _accept(order_id: int, offer_id: int, partner: Partner, now: datetime) -> Jo
         start = _start_on_the_day_of(held, Wanted.of(order), now)
         _release_from(order, now)
         if start != order.starts_at:
-            order.slot = slot_of(service=order.service, slot_start=start)
+            order.slot = DateTimeTZRange(start, start + (order.ends_at - order.starts_at))
             order.save(update_fields=["slot"])
         return _take(order, offer, held, now)
 
@@ -201,7 +203,13 @@ def _create_job(order: Order, partner: Partner, now: datetime) -> Job:
     """The exclusion constraint is the last defence, behind the check under the lock."""
     try:
         with transaction.atomic():
-            job = Job.objects.create(partner=partner, order=order, accepted_at=now, slot=order.slot)
+            job = Job.objects.create(
+                partner=partner,
+                order=order,
+                accepted_at=now,
+                slot=order.slot,
+                contact_due_at=contact_deadline(slot_start=order.starts_at, now=now),
+            )
     except IntegrityError as error:
         if NO_OVERLAP in str(error):
             raise SlotTaken from error

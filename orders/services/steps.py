@@ -30,6 +30,7 @@ from orders.policy import (
     OrderStatus,
     Outcome,
 )
+from orders.visits.steps import close_what_is_open
 
 
 class ReasonMissing(Refusal):
@@ -123,7 +124,8 @@ def end_hand_over(
 def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reason: str = "") -> datetime:
     """Move a job of a locked partner; returns the instant of the step, which is never before the one it follows.
 
-    An outcome stays for ever: an excuse that follows one is written beside it. Raises `IllegalTransition`.
+    What partner and client have not settled by then lapses. An outcome stays for ever: an excuse that follows one is
+    written beside it. Raises `IllegalTransition`.
     """
     old = job.state
     require_transition(JOB_TRANSITIONS, old, new)
@@ -134,7 +136,10 @@ def move_job(job: Job, new: JobState, *, actor: User | None, now: datetime, reas
         job.excused_at = at
     else:
         job.outcome, job.outcome_at = Outcome(new), at
-    job.save(update_fields=["checked_in_at", "outcome", "outcome_at", "excused_at"])
+    # Whoever is at the door, or no longer comes, is not reminded to write.
+    job.contact_due_at = None
+    job.save(update_fields=["checked_in_at", "outcome", "outcome_at", "excused_at", "contact_due_at"])
+    close_what_is_open(job, at=at)
     if new is not JobState.EXCUSED:
         # Help that was asked for is no longer needed; after an excuse somebody else is still looked for.
         for asked in HandOver.objects.in_queue().filter(job=job):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from mila.accounts.models import User
 from mila.lib.doorbell import ring
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
@@ -57,14 +58,16 @@ class BookedJob:
     job: Job
 
 
-def lock_booked_job(*, job_id: int, partner: Partner | None = None) -> BookedJob:
-    """Lock partner, order and job, in this order; with `partner`, only that partner's job. Inside `locking()`.
+def lock_booked_job(*, job_id: int, partner: Partner | None = None, client: User | None = None) -> BookedJob:
+    """Lock partner, order and job, in this order; with `partner` or `client`, only a job of theirs. In `locking()`.
 
     Raises `NotYourJob`, also when there is no such job or it was imported without an order.
     """
     found = Job.objects.filter(pk=job_id, order__isnull=False)
     if partner is not None:
         found = found.of_partner(partner)
+    if client is not None:
+        found = found.filter(order__client=client)
     # Whose job it is and of which order never changes.
     ids = found.values_list("partner_id", "order_id").first()
     if ids is None or ids[1] is None:
@@ -87,7 +90,7 @@ def check_in(*, job_id: int, partner: Partner, now: datetime) -> None:
     """
     with locking():
         held = lock_booked_job(job_id=job_id, partner=partner)
-        _refuse_unless_working(held)
+        refuse_unless_working(held)
         if held.job.checked_in_at is not None:
             raise AlreadyCheckedIn
         if not check_in_is_open(slot_start=held.order.starts_at, now=now):
@@ -103,7 +106,7 @@ def check_out(*, job_id: int, partner: Partner, now: datetime) -> None:
     """
     with locking():
         held = lock_booked_job(job_id=job_id, partner=partner)
-        _refuse_unless_working(held)
+        refuse_unless_working(held)
         if held.job.checked_in_at is None:
             raise NotCheckedIn
         at = move_job(held.job, JobState.COMPLETED, actor=held.partner.user, now=now)
@@ -129,7 +132,7 @@ def report_client_absent(*, job_id: int, partner: Partner, now: datetime) -> Non
     """
     with locking():
         held = lock_booked_job(job_id=job_id, partner=partner)
-        _refuse_unless_working(held)
+        refuse_unless_working(held)
         if not client_absence_can_be_reported(slot_start=held.order.starts_at, now=now):
             raise TooEarly
         at = move_job(held.job, JobState.CLIENT_ABSENT, actor=held.partner.user, now=now)
@@ -137,7 +140,8 @@ def report_client_absent(*, job_id: int, partner: Partner, now: datetime) -> Non
         record_outcome(job=held.job, outcome=Outcome.CLIENT_ABSENT, at=at)
 
 
-def _refuse_unless_working(held: BookedJob) -> None:
+def refuse_unless_working(held: BookedJob) -> None:
+    """A partner may still do what was accepted, unless the job or the partnership has ended."""
     refuse_unless_alive(held.job)
     if not may_finish_jobs(PartnerStatus(held.partner.status)):
         raise PartnerExcluded

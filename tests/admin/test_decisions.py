@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timezone import now
 
 from billing.models import CommissionRate
@@ -17,8 +18,9 @@ from compliance.models import CityPolicy, Sanction
 from compliance.policy import PolicyParameters, SanctionKind
 from mila.accounts.models import User
 from mila.notifications.models import Notification
+from orders.models import HandOver
 from orders.policy import Outcome
-from partners.models import Partner
+from partners.models import DayOff, Partner
 from partners.policy import PartnerStatus
 from tests.factories import NOW, BookedJobFactory, OpsFactory, slot
 
@@ -29,9 +31,9 @@ def url_of(obj: Model, decision: str = "change") -> str:
     return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_{decision}", args=[obj.pk])
 
 
-def decide(desk: Client, obj: Model, decision: str, reason: str = REASON) -> str:
+def decide(desk: Client, obj: Model, decision: str, reason: str = REASON, **fields: str) -> str:
     """Give the reason on the decision's page; returns what is said afterwards."""
-    answer = desk.post(url_of(obj, decision), {"reason": reason})
+    answer = desk.post(url_of(obj, decision), {"reason": reason, **fields})
     assert answer.status_code == 302
     obj.refresh_from_db()
     return [str(message) for message in get_messages(answer.wsgi_request)][-1]
@@ -53,12 +55,12 @@ def test_decision_asks_for_the_reason_first(desk: Client, market: SimpleNamespac
 
 def test_suspending_and_reinstating_a_partner(desk: Client, ops: User, market: SimpleNamespace) -> None:
     partner = market.partner
-    assert buttons(desk, partner) == ["Suspend"]
+    assert buttons(desk, partner) == ["Suspend", "Report sick day"]
     assert decide(desk, partner, "suspend") == "The partner is suspended."
     assert partner.status == PartnerStatus.SUSPENDED
     sanction = Sanction.objects.get(partner=partner, imposed_by=ops)
     assert sanction.imposed_reason == REASON
-    assert buttons(desk, partner) == ["Reinstate"]
+    assert buttons(desk, partner) == ["Reinstate", "Report sick day"]
     assert decide(desk, partner, "reinstate") == "The partner is active again."
     assert partner.status == PartnerStatus.ACTIVE
     kinds = Notification.objects.filter(recipient=partner.user).values_list("kind", flat=True)
@@ -290,3 +292,26 @@ def test_withdrawing_says_that_the_next_review_may_issue_it_again(
 ) -> None:
     page = desk.get(url_of(market.notice, "withdraw")).content.decode()
     assert "the next review issues one again" in page
+
+
+def test_a_sick_day_is_reported_for_a_partner(desk: Client, ops: User, market: SimpleNamespace) -> None:
+    day = timezone.localdate() + timedelta(days=1)
+    page = desk.post(url_of(market.partner, "report_sick_day"), {"reason": REASON})
+    assert page.context["form"].errors["day"]
+
+    told = decide(desk, market.partner, "report_sick_day", day=day.isoformat())
+
+    assert told == "The day is handed over."
+    assert DayOff.objects.get(partner=market.partner).first == day
+
+
+def test_the_queue_of_hand_overs_is_settled_with_a_note(desk: Client, ops: User) -> None:
+    job = BookedJobFactory.create()
+    asked = HandOver.objects.create(job=job, reason="Too hard", asked_at=NOW, asked_by=job.partner.user)
+    assert "Too hard" in desk.get(reverse("admin:orders_handover_changelist")).content.decode()
+    assert buttons(desk, asked) == ["Settle"]
+
+    assert decide(desk, asked, "settle") == "The hand-over is settled."
+
+    assert (asked.status, asked.note, asked.ended_by) == ("settled", REASON, ops)
+    assert buttons(desk, asked) == []

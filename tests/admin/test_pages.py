@@ -73,6 +73,8 @@ def test_first_page_says_what_waits(desk: Client, market: SimpleNamespace) -> No
         "Sanctions that wait for a decision": 1,
         "Jobs begun without check-in": 1,
         "Messages given up": 0,
+        "Visits without first contact": 0,
+        "Visits whose partner needs help": 0,
         "Orders looking for a partner": 0,
         "Partners suspended": 0,
     }

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -9,7 +10,7 @@ from billing import services
 from billing.models import CommissionRate, LedgerEntry, Posting
 from billing.policy import Account
 from billing.verification import differences
-from orders.models import Job, Order
+from orders.models import Extra, Job, Order
 from orders.policy import OrderStatus, Outcome
 from partners.models import Partner
 from tests.factories import NOW, BookedJobFactory, OrderFactory, PartnerFactory, slot
@@ -101,7 +102,7 @@ def test_number_of_queries_does_not_grow_with_the_jobs(django_assert_max_num_que
     partner = PartnerFactory.create()
     for hours in range(5):
         completed_job(partner, at=DONE_AT + timedelta(hours=2 * hours))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         services.post_completed(now=DONE_AT + timedelta(days=1))
 
 
@@ -121,6 +122,45 @@ def test_earnings_are_the_partners_own_latest_first_with_price_commission_and_sh
         (Decimal("100.00"), Decimal("20.00"), Decimal("80.00")),
     ]
     assert earned[0].job == latest
+
+
+def with_extra(job: Job, status: str, price: str) -> None:
+    Extra.objects.create(
+        job=job,
+        submission_key=uuid4(),
+        text="Cable",
+        price=Decimal(price),
+        status=status,
+        proposed_at=DONE_AT,
+    )
+
+
+def test_approved_extras_are_billed_with_commission_on_the_whole_and_others_are_not() -> None:
+    job = completed_job()
+    for status, price in (
+        ("approved", "25.00"),
+        ("approved", "6.00"),
+        ("declined", "9.00"),
+        ("lapsed", "7.00"),
+    ):
+        with_extra(job, status, price)
+    services.post_completed(now=DONE_AT)
+    assert amounts(job) == {
+        Account.CLIENT_RECEIVABLE: Decimal("120.00"),
+        Account.PARTNER_PAYABLE: Decimal("-96.00"),
+        Account.COMMISSION: Decimal("-24.00"),
+    }
+    earned = services.earnings_of(job.partner).values_list("price", "extras", "total", "share")
+    assert list(earned) == [(Decimal("89.00"), Decimal("31.00"), Decimal("120.00"), Decimal("96.00"))]
+    assert list(differences(DONE_AT)) == []
+
+
+def test_an_approved_extra_that_is_not_in_the_books_is_a_difference() -> None:
+    job = completed_job()
+    services.post_completed(now=DONE_AT)
+    with_extra(job, "approved", "11.00")
+    found = list(differences(DONE_AT))
+    assert any("client_receivable is 89.00, order and extras say 100.00" in line for line in found)
 
 
 def test_books_in_order_have_no_differences() -> None:
@@ -147,5 +187,5 @@ def test_wrong_rate_and_wrong_amount_are_differences() -> None:
     )
     found = list(differences(DONE_AT))
     assert f"ledger entry {LedgerEntry.objects.get().pk} was posted at 0.1000; in force was 0.2000" in found
-    assert any("commission is -8.90, the order says -17.80" in line for line in found)
+    assert any("commission is -8.90, order and extras say -17.80" in line for line in found)
     assert wrong.rate == Decimal("0.1000")

@@ -7,7 +7,15 @@ from django.apps import apps
 from django.db import transaction
 
 from tests.breaking import copied, execute, expect_refusal, make_scene
-from tests.guarantees import of_compliance, of_hand_overs, of_jobs, of_orders, of_partners, of_ratings
+from tests.guarantees import (
+    of_compliance,
+    of_hand_overs,
+    of_jobs,
+    of_orders,
+    of_partners,
+    of_ratings,
+    of_visits,
+)
 from tests.guarantees.attempts import changed, new_job, new_order
 
 GROUPS = {
@@ -15,6 +23,7 @@ GROUPS = {
     "orders": of_orders.ATTEMPTS,
     "jobs": of_jobs.ATTEMPTS,
     "hand_overs": of_hand_overs.ATTEMPTS,
+    "visits": of_visits.ATTEMPTS,
     "ratings": of_ratings.ATTEMPTS,
     "compliance": of_compliance.ATTEMPTS,
 }
@@ -45,6 +54,13 @@ OBEDIENT = [
     changed("orders_order", "{order}", "status = 'confirmed'"),
     changed("orders_job", "{cancelled}", "excused_at = now()"),
     changed("orders_job", "{done}", "stars_ruled_out_at = now()"),
+    copied("orders_message", "{message}", **of_visits.FRESH),
+    copied("orders_timeproposal", "{proposal}", status="'replaced'"),
+    copied("orders_timeoption", "{option}", starts_at="now()"),
+    copied("orders_extra", "{extra}", price="2000", **of_visits.FRESH),
+    changed("orders_timeproposal", "{proposal}", "status = 'lapsed', answered_at = now()"),
+    changed("orders_extra", "{extra}", "status = 'approved', answered_at = now()"),
+    changed("orders_job", "{job}", "contact_due_at = now()"),
     changed("ratings_rating", "{hidden_rating}", "published_at = submitted_at"),
     copied("compliance_citypolicy", "{policy}", in_force_from="now()"),
     changed(

@@ -17,6 +17,12 @@ from tests.journeys.stories import accepted, the_house_catches_up, works
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+LATE = (
+    "The visit is less than 24 hours away. Ask for help first: if somebody takes over,"
+    " it does not count as a cancellation."
+)
+
+
 @pytest.mark.parametrize(("language", "width"), [("fr", 1280)])
 def test_from_fine_to_suspension_by_cancellations_alone(language: str, width: int, clock: Clock, meet: Meet):
     partner, colleague = (
@@ -73,7 +79,9 @@ def _cancels_in_browser(
     job = accepted(partner, buyer, timezone.now() + timedelta(hours=2))
     worker.go(f"/partner/jobs/{job.pk}")
     worker.follow("Hand over or cancel")
-    worker.sees("The visit is less than 24 hours away, so a hand-over is no longer possible.")
+    worker.sees(
+        "The visit is less than 24 hours away. Ask for help first: if somebody takes over, it does not count as a cancellation."
+    )
     effect = worker.page.locator(".effect")
     expect(effect).to_contain_text(f"{rate}\u00a0%")
     expect(effect).to_contain_text(f"{limit}\u00a0%")

@@ -86,7 +86,10 @@ def test_a_tally_that_claims_the_past_is_named(job: Job) -> None:
             "status is accepted, the latest step says lapsed",
         ),
         ("UPDATE orders_job SET checked_in_at = now()", "state is checked_in, the latest step says accepted"),
-        ("UPDATE orders_job SET outcome = 'no_show', outcome_at = accepted_at", "state is no_show"),
+        (
+            "UPDATE orders_job SET outcome = 'no_show', outcome_at = accepted_at, contact_due_at = NULL",
+            "state is no_show",
+        ),
         ("UPDATE orders_job SET slot = '[2026-06-01,2026-06-02)'", "not in the slot of order"),
         (
             "UPDATE orders_ordertransition SET old = 'failed' WHERE old <> ''",

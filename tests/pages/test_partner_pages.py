@@ -50,7 +50,7 @@ class TestTheDashboard:
 
         page = page_text(logged_in(visit.partner.user), "partner_dashboard")
 
-        assert "Check-in opens" in page
+        assert "Say that you are on your way: " in page
         assert reverse("job_check_in", args=[visit.pk]) not in page
 
     def test_an_offer_shows_town_and_price_and_no_street(self, logged_in):

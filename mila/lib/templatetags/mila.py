@@ -28,7 +28,9 @@ TONES = {
     **dict.fromkeys(("requested", "offered", "searching", "open", "pending", "applied", "proposed"), "warn"),
     **dict.fromkeys(("advice", "warning", "approaching", "exclusion_proposed"), "warn"),
     **dict.fromkeys(("accepted", "confirmed", "in_progress", "checked_in", "on_the_way", "invited"), ""),
-    **dict.fromkeys(("completed", "rated", "active", "published", "lifted", "reinstated", "sent"), "good"),
+    **dict.fromkeys(
+        ("completed", "rated", "active", "approved", "published", "lifted", "reinstated", "sent"), "good"
+    ),
     **dict.fromkeys(("suspended", "excluded", "no_show", "final_warning", "breach", "failed"), "bad"),
     **dict.fromkeys(("suspension", "exclusion"), "bad"),
     **dict.fromkeys(

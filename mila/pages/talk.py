@@ -1,0 +1,75 @@
+"""The thread of a visit and the bill, as both pages show them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import uuid4
+
+from mila.accounts.models import User
+from orders.models import Extra, Job, Message, Order, TimeProposal
+from orders.visits.forms import MessageForm
+from orders.visits.policy import ExtraStatus, ProposalStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    message: Message
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What was said on one job, oldest first; with a form while the job is alive."""
+
+    job: Job
+    lines: list[Line]
+    other: str
+    is_open: bool
+    seen: str
+    form: MessageForm
+
+
+def thread_of(job: Job, viewer: User, *, other: str, form: MessageForm | None = None) -> Thread:
+    """`other` is the name of the person at the other end."""
+    lines = [Line(message, message.author_id == viewer.pk) for message in job.messages.all()]
+    is_open = job.outcome is None
+    latest = lines[-1].message.pk if lines else 0
+    return Thread(
+        job=job,
+        lines=lines,
+        other=other,
+        is_open=is_open,
+        seen=f"{latest}-{is_open:d}",
+        form=form or MessageForm(initial={"submission_key": uuid4()}, auto_id="message_%s"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a visit costs: the price fixed at booking and the extras approved since."""
+
+    price: Decimal
+    extras: Decimal
+    total: Decimal
+    currency: str
+
+
+def bill_of(order: Order, extras: Iterable[Extra]) -> Bill:
+    approved = sum(
+        (extra.price for extra in extras if extra.status == ExtraStatus.APPROVED), start=Decimal("0.00")
+    )
+    return Bill(order.price, approved, order.price + approved, order.currency)
+
+
+def open_proposal_of(job: Job) -> TimeProposal | None:
+    """Of a job with its proposals prefetched."""
+    return next((each for each in job.proposals.all() if each.status == ProposalStatus.OPEN), None)
+
+
+def settled_mark(job: Job) -> str:
+    """Changes whenever something that the two have settled or told each other does; for `seen`."""
+    facts = (job.slot, job.time_confirmed_at, job.expected_at, job.on_the_way_at, job.contact_overdue_at)
+    parts = [str(job.pk), *(str(fact) for fact in facts), str(job.first_contact_at)]
+    parts += [f"x{extra.pk}{extra.status}" for extra in job.extras.all()]
+    parts += [f"t{proposal.pk}{proposal.status}" for proposal in job.proposals.all()]
+    return "-".join(parts)
