@@ -41,6 +41,7 @@ SWEEPS = {
     "postings": every(30, "billing.tasks.post_completed_jobs"),
     "publication": every(60, "ratings.tasks.publish_due"),
     "offers": every(10, "orders.tasks.expire_due"),
+    "plans": every(30, "orders.tasks.plan_days"),
     "nightly": Sweep(
         task="compliance.tasks.nightly",
         schedule=crontab(hour="1-4", minute="15"),

@@ -18,6 +18,8 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _("Today"),
             _item(_("Orders"), "orders_order", "receipt_long"),
             _item(_("Jobs"), "orders_job", "handyman"),
+            _item(_("Planned days"), "orders_routeplan", "route"),
+            _item(_("Proposals for a day"), "orders_dayproposal", "event_upcoming"),
             _item(_("Ratings"), "ratings_rating", "star"),
         ),
         _group(

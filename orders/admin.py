@@ -28,7 +28,10 @@ from mila.lib.templatetags.mila import money
 from orders import services
 from orders.labels import JOB_STATES, ORDER_STATES
 from orders.models import Job, JobTransition, Offer, Order, OrderTransition, Service
+from orders.planning.admin import DayProposalAdmin, RoutePlanAdmin
 from orders.policy import NO_SHOW_AFTER_START, JobState, OrderStatus, can_search_again
+
+__all__ = ["DayProposalAdmin", "JobAdmin", "OrderAdmin", "RoutePlanAdmin", "ServiceAdmin"]
 
 ORDER_LABELS = {
     OrderStatus.SEARCHING: "warning",

@@ -30,3 +30,8 @@ JOB_STATES: Labels = {
     "client_cancelled": _("cancelled by the client"),
     "client_absent": _("client absent"),
 }
+PLAN_RESULTS: Labels = {
+    "planned": _("planned"),
+    "locked": _("left as it is: somebody is on the way"),
+    "impossible": _("left as it is: no order keeps every arrival"),
+}

@@ -1,10 +1,14 @@
-"""Work of orders that is due by the clock."""
+"""Work of orders that is due by the clock. Only the worker imports it: planning brings the library of routes."""
 
 from datetime import datetime
 
 from celery import shared_task
+from django.utils import timezone
 
 from mila.sweeps.services import run_sweep
+from orders.planning.batch import compute_due_proposals
+from orders.planning.marking import mark_changed_availabilities
+from orders.planning.replanning import plan_due_days
 from orders.services import expire_orders, lapse_offers
 
 
@@ -16,3 +20,17 @@ def expire_due() -> int:
 
 def _expire_due(now: datetime) -> int:
     return expire_orders(now=now) + lapse_offers(now=now)
+
+
+@shared_task
+def plan_days() -> int:
+    """Plan the days that have changed, and compute the proposals that ops asked for."""
+    return run_sweep("plans", _plan_days)
+
+
+def _plan_days(now: datetime) -> int:
+    return (
+        mark_changed_availabilities(now=now)
+        + plan_due_days(clock=timezone.now)
+        + compute_due_proposals(clock=timezone.now)
+    )

@@ -9,7 +9,17 @@ from django.db import DatabaseError, connection, transaction
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import NoticeKind, Rule, SanctionKind
-from orders.models import Job, JobTransition, OfferTransition, OrderTransition
+from orders.models import (
+    DayProposal,
+    Job,
+    JobTransition,
+    OfferTransition,
+    OrderTransition,
+    ProposedVisit,
+    RoutePlan,
+    RouteStop,
+    VisitMove,
+)
 from orders.policy import Outcome
 from partners.models import PartnerTransition
 from ratings.models import Rating, Side
@@ -92,6 +102,11 @@ class Scene:
     notice: int
     warning: int
     sanction: int
+    plan: int
+    stop: int
+    move: int
+    proposal: int
+    proposed: int
 
     def rows(self) -> dict[str, int]:
         return asdict(self)
@@ -107,6 +122,9 @@ def make_scene() -> Scene:
         partner=partner, outcome=Outcome.CANCELLED, outcome_at=NOW + timedelta(hours=1)
     )
     policy = CityPolicy.objects.get(city=partner.city)
+    plan = RoutePlan.objects.create(partner=partner, day=NOW.date(), planned_at=NOW, result="planned")
+    proposal = DayProposal.objects.create(city=partner.city, day=NOW.date(), asked_by=ops, asked_at=NOW)
+    way = {"travel_seconds": 60, "travel_metres": 500, "arrives_at": NOW}
     step = {"old": "", "new": "active", "at": NOW}
     given = {"stars": 4, "submitted_at": NOW, "reveal_due_at": NOW, "author": ops}
     grounds = {"partner": partner, "policy": policy, "issued_at": NOW}
@@ -140,5 +158,12 @@ def make_scene() -> Scene:
             status=SanctionStatus.IN_FORCE,
             suspends_access=True,
             **grounds,
+        ).pk,
+        plan=plan.pk,
+        stop=RouteStop.objects.create(plan=plan, position=1, job=job, **way).pk,
+        move=VisitMove.objects.create(job=job, old_start=NOW, new_start=NOW + timedelta(hours=1), at=NOW).pk,
+        proposal=proposal.pk,
+        proposed=ProposedVisit.objects.create(
+            proposal=proposal, order=offer.order, partner=partner, **way
         ).pk,
     )

@@ -10,6 +10,7 @@ SWEEP_NAMES: Labels = {
     "postings": _("Postings of completed jobs"),
     "publication": _("Publication of ratings"),
     "offers": _("Lapsed offers and searches"),
+    "plans": _("Planned days and proposals"),
     "nightly": _("Nightly assessment of the cities"),
 }
 SWEEP_STATES: Labels = {

@@ -37,10 +37,12 @@ from orders.services.leaving import (
 )
 from orders.services.posting import mark_posted, orders_to_post
 from orders.services.searching import (
+    NotOfferable,
     able_partners,
     candidates,
     expire_orders,
     lapse_offers,
+    offer_to,
     withdraw_offers_of,
 )
 from orders.services.steps import ReasonMissing
@@ -63,6 +65,7 @@ __all__ = [
     "JobOver",
     "NotCheckedIn",
     "NotExcusable",
+    "NotOfferable",
     "NotYourJob",
     "OfferGone",
     "OfferLapsed",
@@ -97,6 +100,7 @@ __all__ = [
     "lapse_offers",
     "mark_posted",
     "no_show_refusal",
+    "offer_to",
     "orders_to_post",
     "place_order",
     "publish_stars",

@@ -1,7 +1,7 @@
 """Who can do an order, who is asked, and what happens when nobody answers.
 
 Everything here works under the lock of the order and takes no other lock: whoever needs a partner locked has
-locked that partner before the order.
+locked that partner before the order, as `offer_to` does.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -10,11 +10,13 @@ from datetime import datetime
 import structlog
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
 from mila.lib.arrays import any_of
 from mila.lib.geo import Point
 from mila.lib.locks import locking
+from mila.lib.refusals import Refusal
 from mila.notifications.services import Draft, notify, notify_many
 from orders.models import Job, Offer, Order, Service
 from orders.policy import (
@@ -26,9 +28,10 @@ from orders.policy import (
     search_deadline,
     search_step,
 )
-from orders.schedule.services import fitting
+from orders.schedule.services import fitting, misfits
 from orders.services.steps import lock_order, move_offers, move_order
 from partners.models import City, Partner, PartnerQuerySet
+from partners.services import lock_partner
 
 logger = structlog.get_logger(__name__)
 
@@ -100,6 +103,46 @@ def search_on(order: Order, *, now: datetime) -> None:
         _offer_to(found, order, now=now)
     elif step is SearchStep.GIVE_UP:
         _give_up(order, now=now)
+
+
+class NotOfferable(Refusal):
+    message = _("This order can no longer be offered to this partner.")
+
+
+def offer_to(*, order_id: int, partner_id: int, arrives_at: datetime, now: datetime) -> Offer:
+    """Ask one partner besides those who are asked already; an open offer to them is given back as it is.
+
+    A flexible order that nobody else is being asked about is planned for `arrives_at`; otherwise its time stays.
+    Raises `NotOfferable` (over, no longer searching, they said no, or it does not fit their day) and `Busy`.
+    """
+    with locking():
+        partner = lock_partner(partner_id=partner_id)
+        order = lock_order(order_id)
+        asked = Offer.objects.filter(order=order).exclude(status=OfferStatus.WITHDRAWN)
+        earlier = asked.filter(partner=partner).first()
+        if earlier is not None and earlier.status == OfferStatus.OPEN and now < earlier.expires_at:
+            return earlier
+        if (
+            not asked.filter(status=OfferStatus.OPEN).exists()
+            and order.arrives_from <= arrives_at <= order.arrives_until
+        ):
+            order.slot = DateTimeTZRange(arrives_at, arrives_at + (order.ends_at - order.starts_at))
+        place = Point(order.latitude, order.longitude)
+        able = able_partners(
+            service=order.service, city=order.city, latitude=place.latitude, longitude=place.longitude
+        )
+        if (
+            earlier is not None
+            or order.status != OrderStatus.SEARCHING
+            or now >= min(order.search_until, order.starts_at)
+            or order.client_id == partner.user_id
+            or not able.filter(pk=partner_id).exists()
+            or misfits([partner], city=order.city, slot=order.slot, at=place)[partner_id] is not None
+        ):
+            raise NotOfferable
+        order.save(update_fields=["slot"])
+        _offer_to([partner], order, now=now)
+        return asked.get(partner=partner)
 
 
 def withdraw_open_offers(order: Order, *, actor: User | None, now: datetime) -> None:

@@ -21,7 +21,13 @@ MODELS = sorted(
     (f"{model._meta.app_label}_{model._meta.model_name}", model) for model in admin.site._registry
 )
 NAMES = [name for name, _model in MODELS]
-ADDABLE = {"compliance_citypolicy", "billing_commissionrate", "orders_service", "partners_skill"}
+ADDABLE = {
+    "compliance_citypolicy",
+    "billing_commissionrate",
+    "orders_dayproposal",
+    "orders_service",
+    "partners_skill",
+}
 CHANGEABLE = {
     "accounts_user",
     "orders_service",
@@ -45,8 +51,10 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "compliance_standing",
         "notifications_mail",
         "notifications_notification",
+        "orders_dayproposal",
         "orders_job",
         "orders_order",
+        "orders_routeplan",
         "orders_service",
         "partners_city",
         "partners_partner",

@@ -7,13 +7,14 @@ from django.apps import apps
 from django.db import transaction
 
 from tests.breaking import copied, execute, expect_refusal, make_scene
-from tests.guarantees import of_compliance, of_jobs, of_orders, of_partners, of_ratings
+from tests.guarantees import of_compliance, of_jobs, of_orders, of_partners, of_plans, of_ratings
 from tests.guarantees.attempts import changed, new_job, new_order
 
 GROUPS = {
     "partners": of_partners.ATTEMPTS,
     "orders": of_orders.ATTEMPTS,
     "jobs": of_jobs.ATTEMPTS,
+    "plans": of_plans.ATTEMPTS,
     "ratings": of_ratings.ATTEMPTS,
     "compliance": of_compliance.ATTEMPTS,
 }
@@ -33,6 +34,8 @@ OBEDIENT = [
     of_partners.NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
     of_jobs.NEW_TALLY.format(city="NULL"),
     of_jobs.NEW_TALLY.format(city="(SELECT id FROM partners_city WHERE slug = 'zurich')"),
+    of_plans.NEW_STOP,
+    changed("orders_dayproposal", "{proposal}", "planned_at = now(), sent_at = now()"),
     new_order(),
     new_job(),
     new_job("{job}", order_id="NULL::bigint", partner_id="{other_partner}"),
