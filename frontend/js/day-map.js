@@ -33,7 +33,23 @@ function draw() {
   apart(day.stops).forEach(({ at, text, done }) =>
     marker(at, done ? "map-stop done" : "map-stop", text, [30, 30]).setZIndexOffset(1000).addTo(map),
   );
+  map.on("zoomend", makeRoom);
+  makeRoom();
   box.dataset.drawn = "yes";
+}
+
+// A name that would lie over a mark or over an earlier name is not shown.
+function makeRoom() {
+  const taken = [...box.querySelectorAll(".map-stop, .map-home")].map((mark) => mark.getBoundingClientRect());
+  for (const town of box.querySelectorAll(".map-town")) {
+    const place = town.getBoundingClientRect();
+    const overlaps = taken.some(
+      (other) =>
+        place.left < other.right && other.left < place.right && place.top < other.bottom && other.top < place.bottom,
+    );
+    town.classList.toggle("crowded", overlaps);
+    if (!overlaps) taken.push(place);
+  }
 }
 
 // Visits at one place share a mark: "1 · 3".

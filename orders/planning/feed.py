@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -56,7 +56,7 @@ def calendar_of(partner: Partner, *, now: datetime) -> bytes:
     for job in _jobs_of(partner, now):
         if job.order is not None:
             calendar.add_component(_event(job, job.order, zone))
-    calendar.add_missing_timezones()
+    calendar.add_missing_timezones(date(now.year - 1, 1, 1), date(now.year + 2, 1, 1))
     return bytes(calendar.to_ical())
 
 

@@ -29,7 +29,7 @@ def my_day(request: SignedIn, day: str = "") -> HttpResponse:
     shown = _day_of(day) if day else today
     page = day_page(partner, shown)
     mine = feed.feed_of(partner)
-    address = "" if mine is None else settings.SITE_URL + reverse("calendar_feed", args=[mine.token])
+    address = "" if mine is None else request.build_absolute_uri(reverse("calendar_feed", args=[mine.token]))
     context = {
         "partner": partner,
         "page": page,
