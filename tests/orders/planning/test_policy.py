@@ -18,6 +18,7 @@ from orders.planning.policy import (
     travel_of,
 )
 from orders.schedule.policy import Day, Visit, misfit
+from partners.availability.policy import Window
 from tests.orders.planning.days import at, random_day
 
 HOUR = timedelta(hours=1)
@@ -26,7 +27,7 @@ TRAVEL = [[0, 1200, 600], [1200, 0, 600], [600, 600, 0]]
 HERE, THERE = Point(47.37, 8.54), Point(47.42, 8.60)
 
 
-def day(*spans: list, buffer: int = 10, home: int | None = 2) -> DayToPlan:
+def day(*spans: list[Window], buffer: int = 10, home: int | None = 2) -> DayToPlan:
     stops = tuple(Stop(n, n, tuple(each), HOUR) for n, each in enumerate(spans))
     return DayToPlan(stops, TRAVEL, timedelta(minutes=buffer), home, home)
 

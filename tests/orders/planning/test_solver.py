@@ -11,6 +11,7 @@ from orders.planning.exact import search
 from orders.planning.policy import timetable, travel_of
 from orders.planning.solver import best_order, improved
 from orders.schedule.policy import Day
+from partners.availability.policy import Window
 from tests.orders.planning.days import at, least_travel, random_day
 
 DAYS = range(200)
@@ -81,7 +82,7 @@ def candidate(
     *,
     home: Point | None = HERE,
     may_do: tuple[int, ...] = (1, 2, 3),
-    windows: tuple = ((at(0), at(10)),),
+    windows: tuple[Window, ...] = ((at(0), at(10)),),
     visits: tuple[OwnVisit, ...] = (),
     buffer: int = 10,
 ) -> Candidate:
