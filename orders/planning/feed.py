@@ -40,7 +40,11 @@ def feed_of(partner: Partner) -> CalendarFeed | None:
 
 def partner_of(token: str) -> Partner | None:
     """Whose feed it is; None for an unknown address, and for somebody who is no partner any more."""
-    found = Partner.objects.filter(calendar_feed__token=token).exclude(status__in=GONE).exclude(user__is_active=False)
+    found = (
+        Partner.objects.filter(calendar_feed__token=token)
+        .exclude(status__in=GONE)
+        .exclude(user__is_active=False)
+    )
     return found.select_related("city", "user").first()
 
 

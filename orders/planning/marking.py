@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from django.db import connection
 
 from mila.lib.arrays import instants
@@ -10,6 +11,8 @@ from mila.lib.locks import locking
 from orders.models import Job
 from partners.models import Partner
 from partners.services import lock_partner
+
+logger = structlog.get_logger(__name__)
 
 MARK = """
     INSERT INTO orders_routeplan AS plan
@@ -35,15 +38,22 @@ def mark_day_for_planning(*, partner_id: int, at: datetime, now: datetime) -> No
 def mark_changed_availabilities(*, now: datetime, limit: int = 200) -> int:
     """Partners who changed their hours or days off: every day ahead with visits is planned anew; returns how many."""
     stale = Partner.objects.filter(plans_are_stale=True).order_by("pk").values_list("pk", flat=True)
-    partner_ids = list(stale[:limit])
-    for partner_id in partner_ids:
+    return sum(_days_ahead_are_due(partner_id, now) for partner_id in list(stale[:limit]))
+
+
+def _days_ahead_are_due(partner_id: int, now: datetime) -> int:
+    try:
         with locking():
             partner = lock_partner(partner_id=partner_id)
             ahead = Job.objects.of_partner(partner).alive().filter(slot__endswith__gt=now)
             _mark(partner_id, list(ahead.values_list("slot__startswith", flat=True)), now)
             partner.plans_are_stale = False
             partner.save(update_fields=["plans_are_stale"])
-    return len(partner_ids)
+    except Exception as error:
+        # Of whatever kind: one partner must not keep the others waiting.
+        logger.exception("days_not_marked", partner_id=partner_id, error=type(error).__name__)
+        return 0
+    return 1
 
 
 def _mark(partner_id: int, moments: list[datetime], now: datetime) -> None:
