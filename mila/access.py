@@ -56,6 +56,8 @@ ACCESS: Mapping[str, Access] = {
     "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
+    # Its address holds a token that nobody can guess
+    "calendar_feed": _may(Who.PUBLIC, _READ),
     # Whoever has logged in
     "start": _may(Who.CLIENT, _READ),
     "account": _may(Who.CLIENT, _FORM),
@@ -79,6 +81,9 @@ ACCESS: Mapping[str, Access] = {
     "notice_detail": _may(Who.PARTNER, _READ),
     "sanction_detail": _may(Who.PARTNER, _READ),
     "partner_earnings": _may(Who.PARTNER, _READ),
+    "my_day": _may(Who.PARTNER, _READ),
+    "my_day_on": _may(Who.PARTNER, _READ),
+    "calendar_renew": _may(Who.PARTNER, _WRITE),
     "partner_hours": _may(Who.PARTNER, _FORM),
     "partner_area": _may(Who.PARTNER, _FORM),
     "days_off_add": _may(Who.PARTNER, _WRITE),

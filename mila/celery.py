@@ -42,6 +42,7 @@ SWEEPS = {
     "publication": every(60, "ratings.tasks.publish_due"),
     "offers": every(10, "orders.tasks.expire_due"),
     "contacts": every(60, "orders.tasks.note_contacts"),
+    "plans": every(30, "orders.tasks.plan_days"),
     "nightly": Sweep(
         task="compliance.tasks.nightly",
         schedule=crontab(hour="1-4", minute="15"),

@@ -21,6 +21,8 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _item(
                 _("Hand-overs"), "orders_handover", "swap_horiz", badge="mila.dashboard.hand_overs_in_queue"
             ),
+            _item(_("Planned days"), "orders_routeplan", "route"),
+            _item(_("Proposals for a day"), "orders_dayproposal", "event_upcoming"),
             _item(_("Ratings"), "ratings_rating", "star"),
         ),
         _group(

@@ -8,8 +8,10 @@ import contextlib
 import logging
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -248,7 +250,10 @@ TIME_ZONE = "Europe/Zurich"
 # --- Static files -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
-STATICFILES_DIRS = [BASE_DIR / "frontend"]
+# Of django-leaflet only the files: its app wants GDAL.
+leaflet = find_spec("leaflet")
+LEAFLET_FILES = [Path(folder) / "static" for folder in (leaflet and leaflet.submodule_search_locations) or ()]
+STATICFILES_DIRS = [BASE_DIR / "frontend", *LEAFLET_FILES]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -273,6 +278,13 @@ else:
     # Nothing leaves the demo: mails land in a page that ops can open.
     EMAIL_BACKEND = "mila.notifications.mailbox.MailboxBackend"
 
+# --- Maps: the outline of the country is ours; tiles come from elsewhere only if a server is named -----
+# With {z}, {x}, {y}, and {s} where the server has several names.
+MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
+MAP_TILES_ATTRIBUTION = env.str("MAP_TILES_ATTRIBUTION", default="© OpenStreetMap contributors")
+tiles = urlsplit(MAP_TILES_URL.replace("{s}", "*"))
+TILE_HOSTS = [f"{tiles.scheme}://{tiles.netloc}"] if tiles.netloc else []
+
 # --- Security -----------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
@@ -296,7 +308,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *TILE_HOSTS],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -58,3 +58,8 @@ EXTRA_STATES: Labels = {
     "withdrawn": _("withdrawn"),
     "lapsed": _("lapsed"),
 }
+PLAN_RESULTS: Labels = {
+    "planned": _("planned"),
+    "locked": _("left as it is: somebody is on the way"),
+    "impossible": _("left as it is: no order keeps every arrival"),
+}

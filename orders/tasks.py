@@ -1,10 +1,14 @@
-"""Work of orders that is due by the clock."""
+"""Work of orders that is due by the clock. Only the worker imports it: planning brings the library of routes."""
 
 from datetime import datetime
 
 from celery import shared_task
+from django.utils import timezone
 
 from mila.sweeps.services import run_sweep
+from orders.planning.batch import compute_due_proposals
+from orders.planning.marking import mark_changed_availabilities
+from orders.planning.replanning import plan_due_days
 from orders.services import expire_orders, lapse_offers, widen_searches
 from orders.visits.services import note_missing_contacts
 
@@ -23,3 +27,17 @@ def _expire_due(now: datetime) -> int:
 def note_contacts() -> int:
     """Note the first contacts that did not come in time."""
     return run_sweep("contacts", lambda now: note_missing_contacts(now=now))
+
+
+@shared_task
+def plan_days() -> int:
+    """Plan the days that have changed, and compute the proposals that ops asked for."""
+    return run_sweep("plans", _plan_days)
+
+
+def _plan_days(now: datetime) -> int:
+    return (
+        mark_changed_availabilities(now=now)
+        + plan_due_days(clock=timezone.now)
+        + compute_due_proposals(clock=timezone.now)
+    )

@@ -11,6 +11,7 @@ from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import NoticeKind, Rule, SanctionKind
 from orders.models import (
+    DayProposal,
     Extra,
     ExtraTransition,
     Job,
@@ -19,6 +20,9 @@ from orders.models import (
     OfferTransition,
     OrderTransition,
     ProposalTransition,
+    ProposedVisit,
+    RoutePlan,
+    RouteStop,
     TimeOption,
     TimeProposal,
     VisitMove,
@@ -114,6 +118,10 @@ class Scene:
     notice: int
     warning: int
     sanction: int
+    plan: int
+    stop: int
+    day_proposal: int
+    proposed: int
 
     def rows(self) -> dict[str, int]:
         return asdict(self)
@@ -129,6 +137,9 @@ def make_scene() -> Scene:
         partner=partner, outcome=Outcome.CANCELLED, outcome_at=NOW + timedelta(hours=1)
     )
     policy = CityPolicy.objects.get(city=partner.city)
+    plan = RoutePlan.objects.create(partner=partner, day=NOW.date(), planned_at=NOW, result="planned")
+    day_proposal = DayProposal.objects.create(city=partner.city, day=NOW.date(), asked_by=ops, asked_at=NOW)
+    way = {"travel_seconds": 60, "travel_metres": 500, "arrives_at": NOW}
     step = {"old": "", "new": "active", "at": NOW}
     given = {"stars": 4, "submitted_at": NOW, "reveal_due_at": NOW, "author": ops}
     proposal, declined = (
@@ -192,5 +203,11 @@ def make_scene() -> Scene:
             status=SanctionStatus.IN_FORCE,
             suspends_access=True,
             **grounds,
+        ).pk,
+        plan=plan.pk,
+        stop=RouteStop.objects.create(plan=plan, position=1, job=job, **way).pk,
+        day_proposal=day_proposal.pk,
+        proposed=ProposedVisit.objects.create(
+            proposal=day_proposal, order=offer.order, partner=partner, **way
         ).pk,
     )

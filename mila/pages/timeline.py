@@ -75,6 +75,8 @@ def _told_since(job: Job, name: str) -> list[Step]:
             move.moved_at,
         )
         for move in job.moves.all()
+        # Within the window that was booked the plan of the day moves it without asking.
+        if move.option_id is not None
     ]
     if job.on_the_way_at is not None:
         steps.append(Step(_("%(name)s is on the way") % {"name": name}, "done", at=job.on_the_way_at))

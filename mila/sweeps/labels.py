@@ -11,6 +11,7 @@ SWEEP_NAMES: Labels = {
     "publication": _("Publication of ratings"),
     "offers": _("Lapsed offers and searches"),
     "contacts": _("First contacts that are missing"),
+    "plans": _("Planned days and proposals"),
     "nightly": _("Nightly assessment of the cities"),
 }
 SWEEP_STATES: Labels = {

@@ -4,6 +4,13 @@ from orders.models.dispatch import DispatchRule
 from orders.models.hand_over import HandOver
 from orders.models.job import Job, JobTransition, PartnerTally
 from orders.models.order import Offer, OfferTransition, Order, OrderTransition
+from orders.models.planning import (
+    CalendarFeed,
+    DayProposal,
+    ProposedVisit,
+    RoutePlan,
+    RouteStop,
+)
 from orders.models.service import Service
 from orders.models.visit import (
     Extra,
@@ -16,6 +23,8 @@ from orders.models.visit import (
 )
 
 __all__ = [
+    "CalendarFeed",
+    "DayProposal",
     "DispatchRule",
     "Extra",
     "ExtraTransition",
@@ -29,6 +38,9 @@ __all__ = [
     "OrderTransition",
     "PartnerTally",
     "ProposalTransition",
+    "ProposedVisit",
+    "RoutePlan",
+    "RouteStop",
     "Service",
     "TimeOption",
     "TimeProposal",

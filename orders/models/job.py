@@ -6,7 +6,7 @@ import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -155,6 +155,8 @@ class Job(models.Model):
                 name="job_slots_of_a_partner_do_not_overlap",
                 expressions=[("partner", RangeOperators.EQUAL), ("slot", RangeOperators.OVERLAPS)],
                 condition=Q(outcome__isnull=True, slot__isnull=False),
+                # Checked at the end of a statement: two visits may change places in one.
+                deferrable=Deferrable.IMMEDIATE,
             ),
             models.CheckConstraint(
                 condition=Q(outcome__isnull=True, outcome_at__isnull=True)

@@ -133,14 +133,27 @@ class ProposalTransition(Transition):
 
 
 class VisitMove(models.Model):
-    """A visit got another time, agreed by both: by whom, when, from what to what."""
+    """A visit got another time: one that both agreed to, or one within its window that the plan of the day gave it.
+
+    Of the latter there is neither an option nor an actor.
+    """
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="moves", verbose_name=_("job"))
     option = models.OneToOneField(
-        TimeOption, on_delete=models.PROTECT, related_name="move", verbose_name=_("proposed time")
+        TimeOption,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="move",
+        verbose_name=_("proposed time"),
     )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("by"),
     )
     old_slot = DateTimeRangeField(verbose_name=_("before"))
     new_slot = DateTimeRangeField(verbose_name=_("after"))
@@ -151,7 +164,12 @@ class VisitMove(models.Model):
         verbose_name_plural = _("moves of a visit")
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=~Q(old_slot=F("new_slot")), name="a_move_changes_the_time")
+            models.CheckConstraint(condition=~Q(old_slot=F("new_slot")), name="a_move_changes_the_time"),
+            models.CheckConstraint(
+                condition=Q(option__isnull=True, actor__isnull=True)
+                | Q(option__isnull=False, actor__isnull=False),
+                name="an_agreed_move_names_who_agreed",
+            ),
         ]
         triggers = [protection.append_only()]
 

@@ -51,8 +51,10 @@ from orders.services.leaving import (
 )
 from orders.services.posting import mark_posted, orders_to_post
 from orders.services.searching import (
+    NotOfferable,
     expire_orders,
     lapse_offers,
+    offer_to,
     widen_searches,
     withdraw_offers_of,
 )
@@ -81,6 +83,7 @@ __all__ = [
     "NoHelpAsked",
     "NotCheckedIn",
     "NotExcusable",
+    "NotOfferable",
     "NotYourJob",
     "OfferGone",
     "OfferLapsed",
@@ -123,6 +126,7 @@ __all__ = [
     "lapse_offers",
     "mark_posted",
     "no_show_refusal",
+    "offer_to",
     "orders_to_post",
     "place_order",
     "publish_stars",

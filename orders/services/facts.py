@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from orders.models import Job
+from orders.planning.marking import mark_day_for_planning
 from orders.policy import Outcome
 from partners.reviews import mark_for_review
 
@@ -29,6 +30,7 @@ COUNT = """
 def record_acceptance(*, job: Job) -> None:
     """Count a job that has just been accepted. The partner is locked."""
     _count(job.partner_id, accepted=1, at=job.accepted_at)
+    _plan_anew(job, job.accepted_at)
 
 
 def record_outcome(*, job: Job, outcome: Outcome, at: datetime) -> None:
@@ -39,6 +41,7 @@ def record_outcome(*, job: Job, outcome: Outcome, at: datetime) -> None:
         no_shows=int(outcome is Outcome.NO_SHOW),
         at=at,
     )
+    _plan_anew(job, at)
 
 
 def record_lifted_outcome(*, job: Job, at: datetime) -> None:
@@ -65,6 +68,11 @@ def rule_out_stars(*, job: Job, now: datetime) -> None:
     job.stars_ruled_out_at = now
     job.save(update_fields=["stars_ruled_out_at"])
     mark_for_review(partner_ids=[job.partner_id], now=now)
+
+
+def _plan_anew(job: Job, now: datetime) -> None:
+    if job.starts_at is not None:
+        mark_day_for_planning(partner_id=job.partner_id, at=job.starts_at, now=now)
 
 
 def _count(

@@ -1,7 +1,7 @@
 """Who is asked about an order, in which waves, and what happens when nobody answers.
 
 Everything here works under the lock of the order and takes no other lock: whoever needs a partner locked has
-locked that partner before the order.
+locked that partner before the order, as `offer_to` does.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -9,9 +9,11 @@ from datetime import datetime
 
 import structlog
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
 from mila.lib.locks import locking
+from mila.lib.refusals import Refusal
 from mila.notifications.services import Draft, notify, notify_many
 from orders.dispatch.policy import (
     SearchStep,
@@ -28,9 +30,10 @@ from orders.dispatch.services import rule_for
 from orders.models import HandOver, Job, Offer, Order
 from orders.policy import HandOverStatus, OfferStatus, OrderStatus
 from orders.schedule.wanted import Wanted
-from orders.services.candidates import Match, candidates
+from orders.services.candidates import Match, can_come, candidates
 from orders.services.steps import end_hand_over, lock_order, move_offers, move_order
 from partners.models import Partner
+from partners.services import lock_partner
 
 logger = structlog.get_logger(__name__)
 
@@ -99,6 +102,34 @@ def search_on(order: Order, *, now: datetime) -> None:
         _ask_next_wave(order, now=now)
     elif step is SearchStep.GIVE_UP:
         _give_up(order, now=now)
+
+
+class NotOfferable(Refusal):
+    message = _("This order can no longer be offered to this partner.")
+
+
+def offer_to(*, order_id: int, partner_id: int, now: datetime) -> Offer:
+    """Ask one partner besides those who are asked already; an open offer to them is given back as it is.
+
+    Raises `NotOfferable` (over, no longer searching, they said no, or it does not fit their day) and `Busy`.
+    """
+    with locking():
+        partner = lock_partner(partner_id=partner_id)
+        order = lock_order(order_id)
+        asked = Offer.objects.filter(order=order).exclude(status=OfferStatus.WITHDRAWN)
+        earlier = asked.filter(partner=partner).first()
+        if earlier is not None and earlier.status == OfferStatus.OPEN and now < earlier.expires_at:
+            return earlier
+        if (
+            earlier is not None
+            or not order.is_searched_for
+            or now >= order.search_until
+            or order.client_id == partner.user_id
+            or not can_come(partner, Wanted.of(order), now=now)
+        ):
+            raise NotOfferable
+        _offer_to([partner.pk], order, now=now)
+        return asked.get(partner=partner)
 
 
 def withdraw_open_offers(order: Order, *, actor: User | None, now: datetime) -> None:

@@ -216,6 +216,12 @@ class Partner(models.Model):
         verbose_name=_("minutes between visits"),
         help_text=_("Kept free before and after each visit, besides the way."),
     )
+    plans_are_stale = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Hours or days off changed since the days ahead were planned; cleared by the planning."),
+        verbose_name=_("days to be planned anew"),
+    )
     joined_at = models.DateTimeField(verbose_name=_("joined on"))
     verified_at = models.DateTimeField(null=True, blank=True, verbose_name=_("verified on"))
 
@@ -238,6 +244,7 @@ class Partner(models.Model):
                 name="partners_by_postcode",
                 condition=reach.IS_ACTIVE & reach.BY_POSTCODES,
             ),
+            models.Index(fields=["id"], name="partners_with_stale_plans", condition=Q(plans_are_stale=True)),
         ]
         constraints = [
             models.CheckConstraint(

@@ -26,6 +26,7 @@ ADDABLE = {
     "billing_commissionrate",
     "orders_service",
     "orders_dispatchrule",
+    "orders_dayproposal",
     "partners_skill",
 }
 CHANGEABLE = {
@@ -52,10 +53,12 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "compliance_standing",
         "notifications_mail",
         "notifications_notification",
+        "orders_dayproposal",
         "orders_dispatchrule",
         "orders_handover",
         "orders_job",
         "orders_order",
+        "orders_routeplan",
         "orders_service",
         "partners_city",
         "partners_partner",

@@ -31,7 +31,14 @@ ATTEMPTS = [
         "INSERT INTO orders_visitmove (job_id, option_id, actor_id, old_slot, new_slot, moved_at)"
         " SELECT id, {option}, {user}, slot, slot, now() FROM orders_job WHERE id = {job}",
     ),
-    *append_only("orders_visitmove", "{move}", "actor_id"),
+    *(
+        by_constraint(
+            "an_agreed_move_names_who_agreed",
+            copied("orders_visitmove", "{move}", option_id=option, actor_id=actor),
+        )
+        for option, actor in (("NULL::bigint", "{user}"), ("{option}", "NULL::bigint"))
+    ),
+    *append_only("orders_visitmove", "{move}", "moved_at"),
     by_constraint("one_extra_per_submission", copied("orders_extra", "{extra}")),
     *(
         by_constraint("extra_price_is_in_bounds", copied("orders_extra", "{extra}", price=price, **FRESH))

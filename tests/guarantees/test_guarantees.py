@@ -13,6 +13,7 @@ from tests.guarantees import (
     of_jobs,
     of_orders,
     of_partners,
+    of_plans,
     of_ratings,
     of_visits,
 )
@@ -24,6 +25,7 @@ GROUPS = {
     "jobs": of_jobs.ATTEMPTS,
     "hand_overs": of_hand_overs.ATTEMPTS,
     "visits": of_visits.ATTEMPTS,
+    "plans": of_plans.ATTEMPTS,
     "ratings": of_ratings.ATTEMPTS,
     "compliance": of_compliance.ATTEMPTS,
 }
@@ -48,6 +50,8 @@ OBEDIENT = [
     of_partners.another_partner(latitude="NULL::float", longitude="NULL::float", radius_km="50"),
     of_jobs.NEW_TALLY.format(city="NULL"),
     of_jobs.NEW_TALLY.format(city="(SELECT id FROM partners_city WHERE slug = 'zurich')"),
+    of_plans.NEW_STOP,
+    changed("orders_dayproposal", "{day_proposal}", "planned_at = now(), sent_at = now()"),
     new_order(),
     new_job(),
     new_job("{job}", order_id="NULL::bigint", partner_id="{other_partner}"),

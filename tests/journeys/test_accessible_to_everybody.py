@@ -76,6 +76,8 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
             ],
             "partner": [
                 "/partner",
+                "/partner/day",
+                f"/partner/day/{in_days(5):%Y-%m-%d}",
                 "/partner/standing",
                 f"/partner/standing/notices/{notice.pk}",
                 "/partner/hours",

@@ -79,9 +79,7 @@ def _cancels_in_browser(
     job = accepted(partner, buyer, timezone.now() + timedelta(hours=2))
     worker.go(f"/partner/jobs/{job.pk}")
     worker.follow("Hand over or cancel")
-    worker.sees(
-        "The visit is less than 24 hours away. Ask for help first: if somebody takes over, it does not count as a cancellation."
-    )
+    worker.sees(LATE)
     effect = worker.page.locator(".effect")
     expect(effect).to_contain_text(f"{rate}\u00a0%")
     expect(effect).to_contain_text(f"{limit}\u00a0%")

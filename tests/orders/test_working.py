@@ -62,7 +62,7 @@ def test_check_out_rings_for_the_books(bells: list[str]) -> None:
     job = _job_under_way()
     bells.clear()
     services.check_out(job_id=job.pk, partner=job.partner, now=START)
-    assert sorted(bells) == ["notifications", "postings", "review"]
+    assert sorted(bells) == ["notifications", "plans", "postings", "review"]
 
 
 def _job_under_way() -> Job:

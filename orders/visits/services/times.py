@@ -16,6 +16,7 @@ from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import Draft, notify, notify_many
 from orders.models import ProposalTransition, TimeOption, TimeProposal, VisitMove
+from orders.planning.marking import mark_day_for_planning
 from orders.policy import JobState
 from orders.schedule.policy import Misfit
 from orders.schedule.services import misfit_of
@@ -178,6 +179,8 @@ def _move_visit(held: BookedJob, option: TimeOption, *, actor: User, now: dateti
         if NO_OVERLAP in str(error):
             raise OptionImpossible from error
         raise
+    for day in {old.lower, new.lower}:
+        mark_day_for_planning(partner_id=held.partner.pk, at=day, now=now)
     move = VisitMove.objects.create(
         job=job, option=option, actor=actor, old_slot=old, new_slot=new, moved_at=now
     )
