@@ -285,6 +285,10 @@ MAP_TILES_ATTRIBUTION = env.str("MAP_TILES_ATTRIBUTION", default="© OpenStreetM
 tiles = urlsplit(MAP_TILES_URL.replace("{s}", "*"))
 TILE_HOSTS = [f"{tiles.scheme}://{tiles.netloc}"] if tiles.netloc else []
 
+# --- Ways: estimated from the distance, unless a routing server is named ------------------------------
+# Speaks the table service of OSRM: https://routes.example
+ROUTING_URL = env.str("ROUTING_URL", default="")
+
 # --- Security -----------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

@@ -2,11 +2,11 @@
 
 The port is `Router`: a table of durations between places. `OsrmRouter` speaks the table service of OSRM, which
 Valhalla-based servers offer too; it has timeouts, and whoever asks falls back to the estimate when it does not answer.
-Never asked inside a transaction. So far every rule uses the estimate (`Pace`); no setting names a server yet.
+Never asked inside a transaction (`orders.schedule.ways`). After a failure nobody waits for it for a while.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -14,7 +14,10 @@ import requests
 import structlog
 
 from mila.lib.geo import Point, distance_km
+from mila.lib.redis import Circuit
 
+# Of the one server that the settings name.
+circuit = Circuit()
 logger = structlog.get_logger(__name__)
 
 Table = list[list[timedelta]]
@@ -92,19 +95,25 @@ class PatientRouter:
 
     first: Router
     second: Router
+    circuit: Circuit = field(default_factory=Circuit)
 
     def table(self, origins: Sequence[Point], destinations: Sequence[Point]) -> Table:
+        if self.circuit.is_open():
+            return self.second.table(origins, destinations)
         try:
-            return self.first.table(origins, destinations)
+            answer = self.first.table(origins, destinations)
         except RouterSilent as silent:
+            self.circuit.fail()
             logger.warning("router_silent", reason=str(silent))
             return self.second.table(origins, destinations)
+        self.circuit.close()
+        return answer
 
 
 def router_of(*, address: str, pace: Pace) -> Router:
     """The routing server with the estimate behind it, or without an address the estimate alone."""
     estimate = EstimatingRouter(pace)
-    return PatientRouter(OsrmRouter(address), estimate) if address else estimate
+    return PatientRouter(OsrmRouter(address), estimate, circuit) if address else estimate
 
 
 def travel_by(router: Router, places: Sequence[Point]) -> Callable[[Point, Point], timedelta]:

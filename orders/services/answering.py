@@ -11,9 +11,10 @@ from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
 from orders.models import HandOver, Job, JobTransition, Offer, Order
 from orders.policy import HandOverStatus, JobState, OfferStatus, OrderStatus, Outcome
-from orders.schedule.policy import Misfit
+from orders.schedule.policy import Misfit, Travel
 from orders.schedule.services import first_starts, misfit_of
 from orders.schedule.wanted import Wanted
+from orders.schedule.ways import ways_around
 from orders.services.facts import record_acceptance, record_outcome
 from orders.services.searching import search_on, withdraw_open_offers
 from orders.services.steps import end_hand_over, lock_order, move_job, move_offers, move_order
@@ -72,15 +73,17 @@ def accept_offer(*, offer_id: int, partner: Partner, now: datetime) -> Job:
     `PartnerSuspended` (not active), `SkillMissing`, `SlotTaken`, `TooFar`, `OutsideHours` and `Busy`.
     """
     order_id = _order_of(offer_id, partner)
+    wanted = Wanted.of(Order.objects.select_related("city", "service").get(pk=order_id))
+    travel = ways_around(partner, wanted, now=now)
     for _attempt in range(ATTEMPTS):
         try:
-            return _accept(order_id, offer_id, partner, now)
+            return _accept(order_id, offer_id, partner, travel, now)
         except _HelpChanged:
             continue
     raise Busy
 
 
-def _accept(order_id: int, offer_id: int, partner: Partner, now: datetime) -> Job:
+def _accept(order_id: int, offer_id: int, partner: Partner, travel: Travel, now: datetime) -> Job:
     with locking():
         leaving = _partner_who_needs_help(order_id)
         lock_partners(partner_ids={partner.pk, leaving or partner.pk})
@@ -92,7 +95,7 @@ def _accept(order_id: int, offer_id: int, partner: Partner, now: datetime) -> Jo
         if offer.status == OfferStatus.ACCEPTED:
             return _job_already_taken(order, held)
         _refuse_unless_acceptable(offer, order, held, now)
-        start = _start_on_the_day_of(held, Wanted.of(order), now)
+        start = _start_on_the_day_of(held, Wanted.of(order), travel, now)
         _release_from(order, now)
         if start != order.starts_at:
             order.slot = DateTimeTZRange(start, start + (order.ends_at - order.starts_at))
@@ -183,11 +186,11 @@ def _refuse_unless_acceptable(offer: Offer, order: Order, partner: Partner, now:
         raise SkillMissing
 
 
-def _start_on_the_day_of(partner: Partner, wanted: Wanted, now: datetime) -> datetime:
+def _start_on_the_day_of(partner: Partner, wanted: Wanted, travel: Travel, now: datetime) -> datetime:
     """When the visit begins: as early within its window as the partner's day takes it, or the reason why it doesn't."""
-    start = first_starts([partner], wanted, now=now)[partner.pk]
+    start = first_starts([partner], wanted, now=now, travel=travel)[partner.pk]
     if start is None:
-        found = misfit_of(partner, wanted, start=wanted.earliest(now))
+        found = misfit_of(partner, wanted, start=wanted.earliest(now), travel=travel)
         raise MISFITS[found or Misfit.TOO_FAR]
     return start
 
