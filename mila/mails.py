@@ -75,7 +75,7 @@ def _offer(notification: Notification) -> Context:
 
 def _order_of_client(notification: Notification) -> Context:
     order = _order(notification)
-    job = order.jobs.select_related("partner").order_by("-accepted_at", "-pk").first()
+    job = order.jobs.select_related("partner").order_by("-pk").first()
     return {
         **about_order(order),
         "partner": str(job.partner) if job else "",

@@ -80,7 +80,7 @@ def book(request: SignedIn) -> HttpResponse:
         return redirect(f"{reverse('search')}?{request.GET.urlencode()}")
     wish = wish_of(wanted, now)
     partner = _requested(request.GET)
-    initial = {"submission_key": uuid4(), "place": wish.place}
+    initial = {"submission_key": uuid4(), "place": wish.place} | _as_before(request)
     form = BookingForm(request.POST or None, city=wish.city, client=request.user, initial=initial)
     if request.method == "POST":
         if form.is_valid():
@@ -136,6 +136,13 @@ def _shown(wish: Wish, matches: Sequence[Match]) -> list[tuple[PublicPartner, Ma
         for match in matches
         if (partner := known.get(match.partner_id)) is not None
     ]
+
+
+def _as_before(request: SignedIn) -> dict[str, str]:
+    """The address and the words of an order that came to nothing, for whoever tries again."""
+    again = request.GET.get("again", "")
+    earlier = Order.objects.for_client(request.user).filter(reference=again).first()
+    return {} if earlier is None else {"street": earlier.street, "details": earlier.details}
 
 
 def _requested(query: QueryDict) -> Partner | None:

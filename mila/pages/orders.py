@@ -14,14 +14,17 @@ from mila.accounts.requests import SignedIn
 from mila.pages.figures import public_partner
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from mila.pages.timeline import order_timeline
+from mila.pages.wish import DayOfWeek, week_of, wish_like
 from orders.models import Job, Offer, Order
 from orders.policy import JobState, OfferStatus, OrderStatus, Outcome
 from orders.visits.forms import MessageForm
 from orders.visits.policy import ExtraStatus
+from partners.models import Place
 from ratings.exchange import exchange_of
 from ratings.models import Side
 
 POLLED = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
+TRIED_AGAIN = (OrderStatus.EXPIRED, OrderStatus.FAILED)
 CANCELLABLE = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED)
 
 
@@ -102,11 +105,20 @@ def _order_context(
         "threads": threads,
         "threads_seen": "-".join(f"{thread.job.pk}.{thread.is_open:d}" for thread in threads),
         "seen": _seen_of(order, len(jobs), len(offers), waiting, settled_mark(job) if job else ""),
+        "week": _other_times(order, now) if status in TRIED_AGAIN else [],
         "is_polled": status in POLLED,
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
         "exchange": exchange_of(job=job, side=Side.CLIENT, now=now) if job and completed else None,
     }
+
+
+def _other_times(order: Order, now: datetime) -> list[DayOfWeek]:
+    """When somebody could come instead; nothing where the place is no longer known."""
+    place = Place.objects.filter(postcode=order.postcode, name=order.town, city=order.city_id).first()
+    if place is None or not (order.service.is_active and order.city.is_open):
+        return []
+    return week_of(wish_like(order, place, now), now=now, page="book", more={"again": order.reference})
 
 
 def _seen_of(order: Order, *parts: object) -> str:

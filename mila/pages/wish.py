@@ -1,5 +1,6 @@
 """What somebody looks for, as the address of a page carries it: what, where, when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -8,11 +9,11 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from orders.forms import SearchForm
-from orders.models import Service
+from orders.models import Order, Service
 from orders.schedule.wanted import Wanted
 from orders.services import FreeDay, free_arrivals
-from orders.slots import PARTS, PartOfDay, is_urgent
-from partners.models import City, Partner, Place
+from orders.slots import PARTS, PartOfDay, is_urgent, soonest_arrival
+from partners.models import City, Place
 
 DAYS_SHOWN = 7
 
@@ -82,6 +83,20 @@ def wish_of(form: SearchForm, now: datetime) -> Wish:
     )
 
 
+def wish_like(order: Order, place: Place, now: datetime) -> Wish:
+    """The same again, as soon as it can be booked; `order` comes with its service and city."""
+    soonest = soonest_arrival(now, ZoneInfo(order.city.time_zone))
+    return Wish(
+        service=order.service,
+        place=place,
+        city=order.city,
+        arrives_from=soonest,
+        arrives_until=soonest,
+        part=None,
+        is_urgent=False,
+    )
+
+
 # --- The week ----------------------------------------------------------------------------------------------
 
 
@@ -96,6 +111,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class _Link:
+    """Where the choices of a week lead, and what their addresses carry besides the wish."""
+
+    address: str
+    more: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class DayOfWeek:
     """A day with the parts and the times at which somebody is free; without any, nobody is."""
 
@@ -105,13 +128,14 @@ class DayOfWeek:
 
 
 def week_of(
-    wish: Wish, *, now: datetime, page: str = "search", partner: Partner | None = None
+    wish: Wish, *, now: datetime, page: str = "search", more: Mapping[str, str] | None = None
 ) -> list[DayOfWeek]:
-    """The days from the wished one on, with links to `page`."""
+    """The days from the wished one on, with links to `page`, whose addresses carry `more`."""
     first = wish.arrives_from.date()
-    found = free_arrivals(wish.wanted, first=first, days=DAYS_SHOWN, now=now, partner=partner)
+    found = free_arrivals(wish.wanted, first=first, days=DAYS_SHOWN, now=now)
     zone = ZoneInfo(wish.city.time_zone)
-    return [_choices(wish, day, zone, page) for day in found]
+    link = _Link(reverse(page), more or {})
+    return [_choices(wish, day, zone, link) for day in found]
 
 
 def later_url(wish: Wish) -> str:
@@ -120,7 +144,7 @@ def later_url(wish: Wish) -> str:
     return f"{reverse('search')}?{urlencode(wish.query_at(day, PartOfDay.DAY))}"
 
 
-def _choices(wish: Wish, free: FreeDay, zone: ZoneInfo, page: str) -> DayOfWeek:
+def _choices(wish: Wish, free: FreeDay, zone: ZoneInfo, link: _Link) -> DayOfWeek:
     clocks = [arrival.astimezone(zone) for arrival in free.arrivals]
     open_parts = [
         part
@@ -129,15 +153,15 @@ def _choices(wish: Wish, free: FreeDay, zone: ZoneInfo, page: str) -> DayOfWeek:
     ]
     return DayOfWeek(
         day=free.day,
-        parts=[_choice(wish, free.day, part, page) for part in open_parts],
-        times=[_choice(wish, free.day, clock, page) for clock in clocks],
+        parts=[_choice(wish, free.day, part, link) for part in open_parts],
+        times=[_choice(wish, free.day, clock, link) for clock in clocks],
     )
 
 
-def _choice(wish: Wish, day: date, at: PartOfDay | datetime, page: str) -> Choice:
+def _choice(wish: Wish, day: date, at: PartOfDay | datetime, link: _Link) -> Choice:
     query = wish.query_at(day, at)
     return Choice(
-        url=f"{reverse(page)}?{urlencode(query)}",
+        url=f"{link.address}?{urlencode(query | dict(link.more))}",
         is_current=query == wish.query,
         at=at if isinstance(at, datetime) else None,
         part=at if isinstance(at, PartOfDay) else None,

@@ -1,0 +1,107 @@
+"""Asking for help, a sick day, and what is offered when a search has found nobody."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from orders import services
+from orders.models import HandOver, Order
+from orders.policy import OrderStatus
+from tests.pages.scenes import accepted_visit, in_days, new_client, new_partner, page_text, placed_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def near_visit():
+    """Accepted, in five hours."""
+    now = timezone.now()
+    return accepted_visit(slot_start=now + timedelta(hours=5), now=now - timedelta(hours=1))
+
+
+class TestHelp:
+    def test_what_will_happen_is_said_before(self, logged_in, near_visit):
+        client = logged_in(near_visit.partner.user)
+        assert "I need help" in page_text(client, "job_detail", near_visit.pk)
+        assert "Until somebody accepts, the visit is yours." in page_text(client, "job_help", near_visit.pk)
+        far = accepted_visit(near_visit.partner, slot_start=in_days(5))
+        assert "the visit leaves your calendar at once" in page_text(client, "job_help", far.pk)
+
+    def test_a_reason_is_needed(self, logged_in, near_visit):
+        response = logged_in(near_visit.partner.user).post(
+            reverse("job_help", args=[near_visit.pk]), {"reason": " "}
+        )
+        assert "Please say why, in a few words." in response.content.decode()
+        assert not HandOver.objects.exists()
+
+    def test_help_is_asked_and_withdrawn(self, logged_in, near_visit):
+        client = logged_in(near_visit.partner.user)
+        new_partner("Other")
+        client.post(reverse("job_help", args=[near_visit.pk]), {"reason": "Too hard"})
+        text = page_text(client, "job_detail", near_visit.pk)
+        assert "We are looking for somebody to take over" in text
+        assert "I need help" not in text
+        client.post(reverse("job_help_withdraw", args=[near_visit.pk]))
+        assert "I need help" in page_text(client, "job_detail", near_visit.pk)
+
+    def test_the_client_reads_that_somebody_else_is_looked_for(self, logged_in, near_visit):
+        new_partner("Other")
+        services.ask_for_help(
+            job_id=near_visit.pk, partner=near_visit.partner, reason="Secret words", now=timezone.now()
+        )
+        text = page_text(logged_in(near_visit.order.client), "order_detail", near_visit.order.reference)
+        assert "Robin has asked for help with your visit." in text
+        assert "Secret words" not in text
+
+    @pytest.mark.parametrize("name", ["job_help", "job_help_withdraw"])
+    def test_other_peoples_visits_are_none(self, logged_in, near_visit, name):
+        client = logged_in(new_partner("Nosy").user)
+        assert client.post(reverse(name, args=[near_visit.pk]), {"reason": "x"}).status_code == 404
+
+
+class TestSickDay:
+    def test_the_day_is_handed_over_and_counted(self, logged_in):
+        partner = new_partner()
+        for hour in (8, 12):
+            accepted_visit(partner, slot_start=in_days(3, hour))
+        response = logged_in(partner.user).post(
+            reverse("sick_day"), {"day": f"{in_days(3):%Y-%m-%d}"}, follow=True
+        )
+        assert "The day is off: 2 visits are handed over. Get well soon!" in response.content.decode()
+
+    @pytest.mark.parametrize(
+        ("day", "words"),
+        [("", "Please choose the day."), ("2020-01-01", "from today on"), ("2099-01-01", "from today on")],
+    )
+    def test_a_day_that_cannot_be_is_refused_with_the_reason(self, logged_in, day, words):
+        response = logged_in(new_partner().user).post(reverse("sick_day"), {"day": day, "reason": "flu"})
+        assert words in response.content.decode()
+        assert "flu" in response.content.decode()
+
+
+class TestTryingAgain:
+    @pytest.fixture
+    def expired(self) -> Order:
+        new_partner()
+        order = placed_order()
+        Order.objects.filter(pk=order.pk).update(status=OrderStatus.EXPIRED, next_wave_at=None)
+        return order
+
+    def test_other_times_keep_the_address_and_the_words(self, logged_in, expired):
+        client = logged_in(expired.client)
+        text = page_text(client, "order_detail", expired.reference)
+        assert "Somebody is free at these times." in text
+        link = re.findall(r'href="(/book\?[^"]+)"', text)[0]
+        page = client.get(link).content.decode()
+        assert 'value="Seestrasse 1"' in page
+        assert "The router blinks red." in page
+
+    def test_other_peoples_addresses_are_not_filled_in(self, logged_in, expired):
+        client = logged_in(expired.client)
+        text = page_text(client, "order_detail", expired.reference)
+        link = re.findall(r'href="(/book\?[^"]+)"', text)[0]
+        page = logged_in(new_client("Nosy")).get(link).content.decode()
+        assert "Seestrasse" not in page
