@@ -31,10 +31,13 @@ def booked(job: Job) -> Order:
 
 def visit_of(order: Order) -> Facts:
     when = f"{day(order.starts_at)}, {clock(order.starts_at)} – {clock(order.ends_at)}"
+    times = {"from": clock(order.arrives_from), "until": clock(order.arrives_until)}
     if order.is_flexible and order.status == OrderStatus.SEARCHING:
         between = _("arrival between %(from)s and %(until)s")
-        times = {"from": clock(order.arrives_from), "until": clock(order.arrives_until)}
         when = f"{day(order.arrives_from)}, {between % times}"
+    elif order.is_flexible:
+        within = _("at any rate between %(from)s and %(until)s")
+        when += f" ({within % times})"
     return [(_("Service"), order.service.name), (_("When"), when)]
 
 

@@ -97,6 +97,7 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "times_proposed": _times,
     "times_declined": _of_job,
     "visit_moved": _moved,
+    "visit_replanned": _moved,
     "extra_proposed": _extra,
     "partner_on_the_way": _on_the_way,
     "running_late": _late,

@@ -88,7 +88,9 @@ HAND_OVER_TRANSITIONS: Mapping[HandOverStatus, frozenset[HandOverStatus]] = {
             HandOverStatus.SETTLED,
         }
     ),
-    HandOverStatus.NOT_FOUND: frozenset({HandOverStatus.WITHDRAWN, HandOverStatus.SETTLED}),
+    HandOverStatus.NOT_FOUND: frozenset(
+        {HandOverStatus.REPLACED, HandOverStatus.WITHDRAWN, HandOverStatus.SETTLED}
+    ),
     HandOverStatus.REPLACED: frozenset(),
     HandOverStatus.WITHDRAWN: frozenset(),
     HandOverStatus.SETTLED: frozenset(),

@@ -20,7 +20,8 @@ def expire_due() -> int:
 
 
 def _expire_due(now: datetime) -> int:
-    return expire_orders(now=now) + lapse_offers(now=now) + widen_searches(now=now)
+    # Before a search ends, whoever was asked first makes room for the others.
+    return lapse_offers(now=now) + widen_searches(now=now) + expire_orders(now=now)
 
 
 @shared_task

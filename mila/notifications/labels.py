@@ -17,6 +17,7 @@ KINDS: Labels = {
     "first_contact_overdue": _("first contact overdue"),
     "times_proposed": _("other times proposed"),
     "times_declined": _("other times declined"),
+    "visit_replanned": _("visit planned for another time within its window"),
     "visit_moved": _("visit moved"),
     "extra_proposed": _("extra proposed"),
     "partner_on_the_way": _("partner on the way"),

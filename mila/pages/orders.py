@@ -96,7 +96,7 @@ def _order_context(
         "job": job,
         "partner": None if job is None else public_partner(job.partner),
         "chosen_name": "" if chosen is None else str(chosen.partner),
-        "asked": sum(chosen is None or offer.partner_id != chosen.partner_id for offer in offers),
+        "asked": len({offer.partner_id for offer in offers} - ({chosen.partner_id} if chosen else set())),
         "waiting": waiting,
         "coming": job if job is not None and job.state is JobState.ACCEPTED else None,
         "proposal": open_proposal_of(job) if job else None,

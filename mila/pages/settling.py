@@ -33,27 +33,31 @@ def visit_write(request: SignedIn, job_id: int) -> HttpResponse:
     job = _visit_between(request, job_id)
     is_partner = job.partner.user_id == request.user.pk
     form = MessageForm(request.POST, auto_id="message_%s")
-    if not form.is_valid():
-        if is_partner:
-            return job_page(request, job.pk, message_form=form)
-        return order_page(request, str(job.order), message_form=form)
-    with RefusalsTold(request):
-        services.send_message(
-            job_id=job.pk,
-            author=request.user,
-            body=form.cleaned_data["body"],
-            submission_key=form.cleaned_data["submission_key"],
-            now=timezone.now(),
-        )
     page = reverse("job_detail", args=[job.pk]) if is_partner else reverse("order_detail", args=[job.order])
-    return redirect(f"{page}#thread-{job.pk}")
+    if form.is_valid():
+        with RefusalsTold(request):
+            services.send_message(
+                job_id=job.pk,
+                author=request.user,
+                body=form.cleaned_data["body"],
+                submission_key=form.cleaned_data["submission_key"],
+                now=timezone.now(),
+            )
+            return redirect(f"{page}#thread-{job.pk}")
+    if is_partner:
+        return job_page(request, job.pk, message_form=form)
+    return order_page(request, str(job.order), message_form=form)
 
 
 def job_agreed(request: SignedIn, job_id: int) -> HttpResponse:
     """Time and extras as they stand, for the partner's page. 204 while they are the `seen` ones."""
     context = agreed_context(own_visit(request, job_id), timezone.now())
-    if request.GET.get("seen") == context["agreed_seen"]:
+    seen = request.GET.get("seen", "")
+    if seen == context["agreed_seen"]:
         return HttpResponse(status=204)
+    if seen and not context["visit"].is_alive:
+        # The address and the phone number on the page around it are no longer this partner's to see (C19).
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "pages/_agreed.html", context | {"alone": True})
 
 

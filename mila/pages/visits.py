@@ -80,7 +80,7 @@ def visit_of(job: Job, now: datetime) -> Visit:
 def ruling_on(job: Job) -> JobTransition | None:
     """What staff decided about the job last, an excuse or a no-show, with the reason; None if nothing."""
     # Handing a job over is a partner's own step, no ruling.
-    decided = job.transitions.filter(new__in=(JobState.EXCUSED, JobState.NO_SHOW))
+    decided = job.transitions.filter(new__in=(JobState.EXCUSED, JobState.NO_SHOW), actor__isnull=False)
     return decided.exclude(actor=job.partner.user_id).order_by("-at", "-pk").first()
 
 
@@ -112,6 +112,7 @@ def job_page(
         "exchange": exchange,
         "hand_over": HandOver.objects.in_queue().filter(job=visit.job).first() if visit.is_alive else None,
         "ruling": None if visit.is_alive else ruling_on(visit.job),
+        "was_taken_over": not visit.is_alive and HandOver.objects.replaced().filter(job=visit.job).exists(),
         "silent": [visit] if visit.job.lacks_contact else [],
     }
     return render(request, "pages/job.html", context | agreed_context(visit.job, now))
@@ -124,7 +125,9 @@ def agreed_context(job: Job, now: datetime) -> dict[str, Any]:
         "visit": visit,
         "order": visit.order,
         "proposal": open_proposal_of(job),
-        "may_move": visit.state is JobState.ACCEPTED and job.on_the_way_at is None,
+        "may_move": visit.state is JobState.ACCEPTED
+        and job.on_the_way_at is None
+        and visit.order.replacement_for_id is None,
         "extras": job.extras.all(),
         "bill": bill_of(visit.order, job.extras.all()),
         "agreed_seen": f"{visit.state.value}-{settled_mark(job)}",

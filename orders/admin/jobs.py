@@ -275,7 +275,7 @@ class HandOverAdmin(ReadOnlyAdmin):
     @decision(
         description=_l("Settle"),
         consequence=_l(
-            "The hand-over leaves the queue, and nobody else is asked any more. The job stays as it is."
+            "The hand-over leaves the queue; nobody is asked any more to take over. The job stays as it is."
         ),
         done=_l("The hand-over is settled."),
         read_by=_l("How it was settled; it stays in the record."),

@@ -96,6 +96,7 @@ class OrderAdmin(ReadOnlyAdmin):
                 "fields": (
                     ("price_shown", "booked_at"),
                     ("search_until", "wave", "next_wave_at"),
+                    "replacement_for",
                     "posting_due_at",
                 )
             },

@@ -85,8 +85,10 @@ def response_deadline(*, tempo: Tempo, search_until: datetime, now: datetime) ->
 
 def wave_of(rule: Rule, number: int) -> Wave:
     """The wave of that number, from 1 on; neither its size nor its radius is ever smaller than the one before."""
-    size = rule.first_size * rule.size_growth ** (number - 1)
-    radius = rule.first_radius_km * rule.radius_growth ** (number - 1)
+    # After fifty waves the least growth has reached everybody; powers of more would be too large to reckon with.
+    steps = min(number - 1, 50)
+    size = rule.first_size * rule.size_growth**steps
+    radius = rule.first_radius_km * rule.radius_growth**steps
     return Wave(number=number, size=min(int(size), LARGEST_WAVE), radius_km=min(radius, WIDEST_KM))
 
 

@@ -18,6 +18,9 @@ class HandOverQuerySet(models.QuerySet["HandOver"]):
         """What ops should look at: the search for somebody else is on, or has found nobody."""
         return self.filter(status__in=(HandOverStatus.OPEN, HandOverStatus.NOT_FOUND))
 
+    def replaced(self) -> "HandOverQuerySet":
+        return self.filter(status=HandOverStatus.REPLACED)
+
     def open(self) -> "HandOverQuerySet":
         return self.filter(status=HandOverStatus.OPEN)
 

@@ -29,13 +29,13 @@ ASKED_BEFORE = (OfferStatus.DECLINED, OfferStatus.LAPSED, OfferStatus.ACCEPTED)
 def compute_due_proposals(*, clock: Callable[[], datetime]) -> int:
     """Compute what ops asked for; returns how many were computed. One that fails keeps no other waiting."""
     done = 0
-    for proposal in due_proposals(now=clock()):
+    for proposal in due_proposals(now=clock().replace(microsecond=0)):
         try:
-            done += compute_proposal(proposal=proposal, now=clock())
+            done += compute_proposal(proposal=proposal, now=clock().replace(microsecond=0))
         except Exception as error:
             # Of whatever kind.
             logger.exception("day_not_proposed", proposal_id=proposal.pk, error=type(error).__name__)
-            note_failure(proposal=proposal, now=clock())
+            note_failure(proposal=proposal, now=clock().replace(microsecond=0))
     return done
 
 

@@ -16,6 +16,8 @@ from partners.availability.policy import Window
 
 # A visit that begins within this is not moved any more, nor any other into it.
 STAYS_FROM = timedelta(hours=1)
+# Seconds of travel for which people are told another time.
+LEAST_GAIN = 300
 # Arrivals are given by this step where the day has room for it.
 STEP = timedelta(minutes=5)
 
@@ -46,8 +48,8 @@ class Stop:
         """The first allowed arrival from `ready` on, within a span rounded up to `step`; None if it is too late."""
         for first, last in self.spans:
             arrival = first if ready is None else max(first, ready)
-            if step is not None and arrival > first:
-                arrival = min(_rounded_up(arrival, step), max(last, arrival))
+            if step is not None and (rounded := _rounded_up(arrival, step)) <= last:
+                arrival = rounded
             if arrival <= last:
                 return arrival
         return None
@@ -167,10 +169,10 @@ def clipped(spans: Iterable[Window], earliest: datetime, latest: datetime) -> tu
 
 
 def best_times(present: Sequence[datetime], day: DayToPlan, found: Order | None) -> list[datetime] | None:
-    """The arrivals by stop: as they are unless another order saves travel; None if nothing is feasible."""
+    """The arrivals by stop: as they are unless another order saves enough travel; None if nothing is feasible."""
     now_order = sorted(range(len(day.stops)), key=lambda number: present[number])
     feasible_now = keeps([present[number] for number in now_order], now_order, day)
-    if feasible_now and (found is None or travel_of(found, day) >= travel_of(now_order, day)):
+    if feasible_now and (found is None or travel_of(now_order, day) - travel_of(found, day) < LEAST_GAIN):
         return list(present)
     if found is None:
         return None

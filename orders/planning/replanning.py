@@ -23,7 +23,7 @@ def plan_due_days(*, clock: Callable[[], datetime]) -> int:
     done = 0
     for plan in due_plans(now=clock(), limit=SWEEP_LIMIT):
         try:
-            done += plan_day(plan=plan, now=clock())
+            done += plan_day(plan=plan, now=clock().replace(microsecond=0))
         except Exception as error:
             # Of whatever kind.
             logger.exception("day_not_planned", plan_id=plan.pk, error=type(error).__name__)

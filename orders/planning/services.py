@@ -8,7 +8,8 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from mila.lib.arrays import instants, numbers
 from mila.lib.locks import locking
-from orders.models import Order, RoutePlan, RouteStop, VisitMove
+from mila.notifications.services import Draft, notify_many
+from orders.models import Job, Order, RoutePlan, RouteStop, VisitMove
 from orders.planning.policy import PlanResult
 from orders.planning.snapshot import Leg, Snapshot, legs_of, snapshot_of
 from partners.services import lock_partner
@@ -76,7 +77,7 @@ def _move(seen: Snapshot, starts: Sequence[datetime], now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(MOVE_JOBS, values)
         cursor.execute(MOVE_ORDERS, values)
-    VisitMove.objects.bulk_create(
+    moves = VisitMove.objects.bulk_create(
         VisitMove(
             job_id=visit.job_id,
             old_slot=DateTimeTZRange(visit.start, visit.end),
@@ -85,6 +86,19 @@ def _move(seen: Snapshot, starts: Sequence[datetime], now: datetime) -> None:
         )
         for visit, start in moved
     )
+    _tell(moves, now)
+
+
+def _tell(moves: Sequence[VisitMove], now: datetime) -> None:
+    """Both sides learn when the visit is expected now; it stays within the arrivals agreed."""
+    jobs = Job.objects.select_related("order__client", "partner__user").in_bulk([m.job_id for m in moves])
+    drafts = [
+        Draft(who, "visit_replanned", f"visit_replanned:{move.pk}:{side}", {"move_id": move.pk})
+        for move in moves
+        if (job := jobs[move.job_id]).order is not None
+        for side, who in (("client", job.order.client), ("partner", job.partner.user))
+    ]
+    notify_many(drafts=drafts, now=now)
 
 
 def _write_stops(plan: RoutePlan, seen: Snapshot, starts: Sequence[datetime]) -> None:

@@ -33,8 +33,9 @@ class Wanted:
             city=order.city,
             at=Point(order.latitude, order.longitude),
             postcode=order.postcode,
-            arrives_from=order.arrives_from,
-            arrives_until=order.arrives_until,
+            # Who takes over comes at the time that the client was told.
+            arrives_from=order.starts_at if order.replacement_for_id else order.arrives_from,
+            arrives_until=order.starts_at if order.replacement_for_id else order.arrives_until,
             # As long as it was booked, whatever the service takes by now.
             duration=order.ends_at - order.starts_at,
         )

@@ -110,7 +110,7 @@ def _take(order: Order, offer: Offer, held: Partner, now: datetime) -> Job:
     if order.status == OrderStatus.SEARCHING:
         move_order(order, OrderStatus.CONFIRMED, actor=held.user, now=now)
     record_acceptance(job=job)
-    for asked in HandOver.objects.open().filter(job__order=order):
+    for asked in HandOver.objects.in_queue().filter(job__order=order):
         end_hand_over(asked, HandOverStatus.REPLACED, actor=held.user, now=now, replacement=job)
     notify(
         recipient=order.client,

@@ -120,7 +120,7 @@ def candidates(
         found += [Match(one.candidate, start) for one in some if (start := starts[one.pk]) is not None]
         if len(found) >= limit:
             break
-    return found[:limit]
+    return _in_published_order(found, now)[:limit]
 
 
 def can_come(partner: Partner, wanted: Wanted, *, now: datetime) -> bool:
@@ -147,6 +147,12 @@ def best_able(able: PartnerQuerySet, *, now: datetime, limit: int) -> list[Able]
         found = {row[0]: Able(*row) for row in cursor.fetchall()}
     in_order = ranked([one.candidate for one in found.values()], now)
     return [found[candidate.partner_id] for candidate in in_order[:limit]]
+
+
+def _in_published_order(found: Sequence[Match], now: datetime) -> list[Match]:
+    """Newcomers have their places among those who can come, not among all."""
+    match_of = {match.partner_id: match for match in found}
+    return [match_of[one.partner_id] for one in ranked([match.candidate for match in found], now)]
 
 
 def _figures(now: datetime) -> dict[str, Any]:

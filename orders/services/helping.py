@@ -7,7 +7,7 @@ the first job is excused; when nobody does, the job stays with its partner and o
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from mila.accounts.models import User
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
+from mila.notifications.services import notify
 from orders.dispatch.policy import can_search_again
 from orders.models import HandOver, Job, Offer
+from orders.planning.snapshot import bounds_of
 from orders.policy import HandOverStatus, OfferStatus, hand_over_is_in_time
 from orders.services.leaving import give_back_in_time
 from orders.services.searching import end_replacement_search, search_for_replacement, search_on
@@ -26,6 +28,8 @@ from orders.services.working import BookedJob, lock_booked_job, refuse_unless_al
 from partners.availability.services import DaysOffOverlap, add_days_off
 from partners.models import Partner
 from partners.services import lock_partner
+
+SICK_DAY_AHEAD = timedelta(days=14)
 
 
 class HelpAsked(Refusal):
@@ -42,6 +46,10 @@ class HandOverSettled(Refusal):
 
 class SickDayOver(Refusal):
     message = _("This day is already over.")
+
+
+class SickDayFar(Refusal):
+    message = _("Please choose a day from today on, at most two weeks ahead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,13 @@ def withdraw_help(*, job_id: int, partner: Partner, now: datetime) -> None:
             raise NoHelpAsked
         end_hand_over(asked, HandOverStatus.WITHDRAWN, actor=held.partner.user, now=now)
         end_replacement_search(held.order, now=now)
+        notify(
+            recipient=held.order.client,
+            kind="order_confirmed",
+            payload={"order_id": held.order.pk},
+            key=f"order_confirmed:{held.job.pk}:after_all:{asked.pk}",
+            now=now,
+        )
 
 
 def settle_hand_over(*, hand_over_id: int, actor: User, note: str, now: datetime) -> None:
@@ -98,7 +113,7 @@ def settle_hand_over(*, hand_over_id: int, actor: User, note: str, now: datetime
 def report_sick_day(*, partner_id: int, day: date, reason: str, actor: User | None, now: datetime) -> SickDay:
     """The partner can't work that day: it is off, its offers are taken back, and help is asked for each visit.
 
-    Twice is once. Raises `SickDayOver`, `ReasonMissing` and `Busy`.
+    Twice is once. Raises `SickDayOver`, `SickDayFar`, `ReasonMissing` and `Busy`.
     """
     reason = require_reason(reason)
     with locking():
@@ -107,9 +122,11 @@ def report_sick_day(*, partner_id: int, day: date, reason: str, actor: User | No
         today = now.astimezone(zone).date()
         if day < today:
             raise SickDayOver
+        if day > today + SICK_DAY_AHEAD:
+            raise SickDayFar
         with suppress(DaysOffOverlap):
             add_days_off(partner_id=partner.pk, first=day, last=day, today=today)
-        hours = _hours_of(day, zone)
+        hours = DateTimeTZRange(*bounds_of(day, partner.city))
         _take_offers_back(partner, hours, now=now)
         given_back = help_asked = 0
         for job_id in _visits_to_hand_over(partner, hours):
@@ -122,8 +139,11 @@ def report_sick_day(*, partner_id: int, day: date, reason: str, actor: User | No
 
 def _ask(held: BookedJob, *, reason: str, actor: User | None, now: datetime) -> HandOver:
     refuse_unless_alive(held.job)
-    if HandOver.objects.in_queue().filter(job=held.job).exists():
-        raise HelpAsked
+    for earlier in HandOver.objects.in_queue().filter(job=held.job):
+        if earlier.status == HandOverStatus.OPEN:
+            raise HelpAsked
+        # Nobody was found before; now somebody may be.
+        end_hand_over(earlier, HandOverStatus.WITHDRAWN, actor=actor, now=now)
     has_begun = held.job.checked_in_at is not None
     if not has_begun and hand_over_is_in_time(slot_start=held.order.starts_at, now=now):
         return give_back_in_time(held, actor=actor, reason=reason, now=now)
@@ -132,12 +152,8 @@ def _ask(held: BookedJob, *, reason: str, actor: User | None, now: datetime) -> 
         search_for_replacement(held.order, held.job, now=now)
     elif not has_begun:
         end_hand_over(asked, HandOverStatus.NOT_FOUND, actor=None, now=now)
+    asked.refresh_from_db()
     return asked
-
-
-def _hours_of(day: date, zone: ZoneInfo) -> DateTimeTZRange:
-    midnight = datetime.combine(day, time(), zone)
-    return DateTimeTZRange(midnight, datetime.combine(day + timedelta(days=1), time(), zone))
 
 
 def _visits_to_hand_over(partner: Partner, hours: DateTimeTZRange) -> Sequence[int]:

@@ -12,6 +12,7 @@ from orders.dispatch.policy import can_search_again
 from orders.models import HandOver, Job
 from orders.policy import (
     JOB_TRANSITIONS,
+    HandOverStatus,
     JobState,
     OrderStatus,
     Outcome,
@@ -20,7 +21,7 @@ from orders.policy import (
 )
 from orders.services.facts import record_lifted_outcome, record_outcome
 from orders.services.searching import search_again
-from orders.services.steps import move_job, move_order, require_reason
+from orders.services.steps import end_hand_over, move_job, move_order, require_reason
 from orders.services.working import (
     AlreadyCheckedIn,
     BookedJob,
@@ -53,7 +54,9 @@ def no_show_refusal(job: Job, now: datetime) -> Refusal | None:
         return JobOver()
     if job.checked_in_at is not None:
         return AlreadyCheckedIn()
-    return None if no_show_can_be_confirmed(slot_start=job.starts_at, now=now) else TooEarlyForNoShow()
+    # Where the arrival was left open, the client waits to its end.
+    latest = job.starts_at if job.order is None else max(job.starts_at, job.order.arrives_until)
+    return None if no_show_can_be_confirmed(slot_start=latest, now=now) else TooEarlyForNoShow()
 
 
 def excuse_refusal(job: Job) -> Refusal | None:
@@ -90,6 +93,8 @@ def hand_over_job(*, job_id: int, partner: Partner, reason: str, now: datetime) 
 
 def give_back_in_time(held: BookedJob, *, actor: User | None, reason: str, now: datetime) -> HandOver:
     """The job of locked rows is excused at once; its hand-over says later who took the order."""
+    for earlier in HandOver.objects.in_queue().filter(job=held.job):
+        end_hand_over(earlier, HandOverStatus.WITHDRAWN, actor=actor, now=now)
     asked = HandOver.objects.create(job=held.job, reason=reason, asked_at=now, asked_by=actor)
     _leave(held, JobState.EXCUSED, actor=actor, reason=reason, now=now)
     return asked

@@ -32,6 +32,7 @@ from orders.policy import HandOverStatus, OfferStatus, OrderStatus
 from orders.schedule.wanted import Wanted
 from orders.services.candidates import Match, can_come, candidates
 from orders.services.steps import end_hand_over, lock_order, move_offers, move_order
+from orders.visits.steps import lapse_proposal
 from partners.models import Partner
 from partners.services import lock_partner
 
@@ -44,7 +45,8 @@ SWEEP_LIMIT = 1000
 def begin_search(order: Order, *, now: datetime) -> None:
     """Ask the requested partner alone, or else the first wave. The order is new; its `search_until` is set."""
     if order.requested_partner is not None:
-        _offer_to([order.requested_partner.pk], order, now=now)
+        # Half of the time is for the others, if there is not enough for both to have all of theirs.
+        _offer_to([order.requested_partner.pk], order, until=now + (order.search_until - now) / 2, now=now)
     else:
         search_on(order, now=now)
 
@@ -66,6 +68,8 @@ def search_for_replacement(order: Order, job: Job, *, now: datetime) -> None:
     order.search_until = search_until(order, stages=1, now=now)
     order.wave, order.next_wave_at = 0, None
     order.save(update_fields=["replacement_for", "search_until", "wave", "next_wave_at"])
+    # While others are asked for this time, no other is agreed.
+    lapse_proposal(job, at=now)
     notify(
         recipient=order.client,
         kind="replacement_sought",
@@ -257,8 +261,11 @@ def _tempo_of(order: Order, now: datetime) -> Tempo:
     return tempo_of(rule_for(order), is_urgent=order.is_urgent, arrives_until=order.arrives_until, now=now)
 
 
-def _offer_to(partner_ids: Sequence[int], order: Order, *, now: datetime) -> None:
-    expires_at = response_deadline(tempo=_tempo_of(order, now), search_until=order.search_until, now=now)
+def _offer_to(
+    partner_ids: Sequence[int], order: Order, *, until: datetime | None = None, now: datetime
+) -> None:
+    end = until or order.search_until
+    expires_at = response_deadline(tempo=_tempo_of(order, now), search_until=end, now=now)
     chosen = Partner.objects.select_related("user").in_bulk(partner_ids)
     offers = Offer.objects.bulk_create(
         Offer(order=order, partner=chosen[partner_id], offered_at=now, expires_at=expires_at)

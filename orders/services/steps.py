@@ -78,7 +78,8 @@ def move_order(
         if order.replacement_for_id is not None:
             _withdraw_all_offers(order, now)
     if new in ENDS_OF_HAND_OVERS:
-        for asked in HandOver.objects.open().filter(job__order=order):
+        waiting = HandOver.objects.in_queue().filter(job__order=order)
+        for asked in waiting.exclude(status=ENDS_OF_HAND_OVERS[new]):
             end_hand_over(asked, ENDS_OF_HAND_OVERS[new], actor=actor, now=now)
     order.replacement_for = None
     order.save(update_fields=["status", "next_wave_at", "replacement_for"])
@@ -114,7 +115,7 @@ def end_hand_over(
     note: str = "",
     replacement: Job | None = None,
 ) -> None:
-    """End a hand-over whose partner is locked. Raises `IllegalTransition`."""
+    """End a hand-over; the order of its job is locked. Raises `IllegalTransition`."""
     require_transition(HAND_OVER_TRANSITIONS, HandOverStatus(asked.status), new)
     asked.status, asked.ended_at, asked.ended_by = new, max(now, asked.asked_at), actor
     asked.note, asked.replacement = note, replacement

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ class ExtraForm(forms.Form):
     )
     price = forms.DecimalField(
         label=_("Price in CHF"),
-        min_value=0.05,
+        min_value=Decimal("0.05"),
         max_value=HIGHEST_EXTRA,
         decimal_places=2,
         widget=forms.NumberInput(attrs={"step": "0.05", "inputmode": "decimal"}),

@@ -10,6 +10,7 @@ from mila.lib.geo import distance_km
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from partners.area.policy import MOST_POSTCODES, Area, AreaProblem, area_of, area_problem
+from partners.availability.services import days_ahead_change
 from partners.models import Partner, Place
 from partners.services import lock_partner
 
@@ -60,6 +61,8 @@ def set_area(*, partner_id: int, place: Place, radius_km: int, postcodes: Sequen
         partner.home, partner.latitude, partner.longitude = place, place.latitude, place.longitude
         partner.radius_km, partner.postcodes = area.radius_km, list(area.postcodes)
         partner.save(update_fields=["home", "latitude", "longitude", "radius_km", "postcodes"])
+        # The ways from home and back have changed.
+        days_ahead_change(partner)
 
 
 def _refuse_unless_keepable(area: Area) -> None:

@@ -107,7 +107,7 @@ def set_hours(
         partner.hours_set_at = None if hours is None else now
         partner.works_on_holidays, partner.buffer_minutes = works_on_holidays, buffer_minutes
         partner.save(update_fields=["hours_set_at", "works_on_holidays", "buffer_minutes"])
-        _days_ahead_change(partner)
+        days_ahead_change(partner)
 
 
 def add_days_off(*, partner_id: int, first: date, last: date, today: date) -> DayOff:
@@ -126,7 +126,7 @@ def add_days_off(*, partner_id: int, first: date, last: date, today: date) -> Da
         partner = lock_partner(partner_id=partner_id)
         if partner.days_off.filter(days__overlap=days).exists():
             raise DaysOffOverlap
-        _days_ahead_change(partner)
+        days_ahead_change(partner)
         return DayOff.objects.create(partner=partner, days=days)
 
 
@@ -135,10 +135,10 @@ def remove_days_off(*, partner_id: int, days_off_id: int) -> None:
     with locking():
         partner = lock_partner(partner_id=partner_id)
         partner.days_off.filter(pk=days_off_id).delete()
-        _days_ahead_change(partner)
+        days_ahead_change(partner)
 
 
-def _days_ahead_change(partner: Partner) -> None:
+def days_ahead_change(partner: Partner) -> None:
     """Whoever plans days plans this partner's anew. The partner is locked."""
     partner.plans_are_stale = True
     partner.save(update_fields=["plans_are_stale"])

@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from mila.mails import render
 from mila.notifications.models import Notification
 from mila.notifications.services import send_due
-from orders.models import Job
+from orders.models import Job, Order, VisitMove
 from orders.visits import services as visits
 from partners.models import Partner
 from tests.factories import NOW, BookedJobFactory, PartnerFactory
@@ -145,3 +146,16 @@ def test_on_the_way_and_late_name_the_arrival(job: Job, partner: Partner) -> Non
     [(to, subject, body)] = mailed(START)
     assert (to, subject) == (job.order.client.email, "Robin is running late and comes at 10:20")
     assert "the visit agreed for 10:00 begins at about 10:20" in body
+
+
+def test_a_planned_move_says_when_and_that_the_window_holds(job: Job) -> None:
+    window = DateTimeTZRange(START, START + timedelta(hours=4), "[]")
+    Order.objects.filter(pk=job.order_id).update(arrival_window=window)
+    later = DateTimeTZRange(START + timedelta(hours=2), START + timedelta(hours=3))
+    move = VisitMove.objects.create(job=job, old_slot=job.slot, new_slot=later, moved_at=NOW)
+    for person in (job.order.client, job.partner.user):
+        message = sent(person, "visit_replanned", move_id=move.pk)
+        assert message.subject == "Now planned for 12:00: Home Wi-Fi, Wednesday 3 June"
+        assert "was planned for 10:00 and is now planned for 12:00" in message.body
+        assert "at any rate between 10:00 and 14:00" in message.body
+        mail.outbox.clear()

@@ -161,3 +161,16 @@ def test_whoever_is_taken_makes_room_for_those_behind() -> None:
     last = factories.PartnerFactory.create(search_rank=Decimal(4))
 
     assert found_ids(limit=3) == [last.pk]
+
+
+def test_newcomers_have_their_places_among_those_who_can_come() -> None:
+    """A newcomer who is taken does not use up the place of one who is free."""
+    old = [factories.PartnerFactory.create(search_rank=Decimal(5)) for _ in range(6)]
+    taken = factories.PartnerFactory.create(search_rank=Decimal("4.2"))
+    free = factories.PartnerFactory.create(search_rank=Decimal("4.1"))
+    factories.BookedJobFactory.create(partner=taken)
+    for partner in old:
+        PartnerTally.objects.create(partner=partner, accepted=99, latest_fact_at=NOW)
+
+    assert free.pk in found_ids(limit=5)
+    assert found_ids().index(free.pk) == 3

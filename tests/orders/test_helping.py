@@ -10,9 +10,10 @@ from django.utils import timezone
 from mila.accounts.models import User
 from mila.notifications.models import Notification
 from orders import services
-from orders.models import HandOver, Job, Offer, Order
+from orders.models import HandOver, Job, Offer, Order, TimeProposal
 from orders.policy import HandOverStatus, OfferStatus, OrderStatus, Outcome
 from orders.verification import differences
+from orders.visits.services import propose_times
 from partners.models import DayOff, Partner
 from tests import factories
 from tests.factories import NOW
@@ -227,6 +228,75 @@ def test_a_day_that_is_over_cannot_be_sick(partner: Partner) -> None:
         services.report_sick_day(
             partner_id=partner.pk,
             day=(NOW - timedelta(days=1)).date(),
+            reason="flu",
+            actor=partner.user,
+            now=NOW,
+        )
+
+
+def flexible(client: User, partner: Partner) -> Job:
+    """An arrival within four hours; the partner's day has room from the third on."""
+    accept(book(client, slot_start=START, requested_partner=partner), partner)
+    order = book(
+        client, slot_start=START, arrives_until=START + timedelta(hours=4), requested_partner=partner
+    )
+    return accept(order, partner)
+
+
+def test_who_takes_over_comes_at_the_time_that_was_planned(
+    client_user: User, partner: Partner, other: Partner
+) -> None:
+    job = flexible(client_user, partner)
+    planned, order = fresh(job)[0].starts_at, fresh(job)[1]
+    assert planned > order.arrives_from
+    ask(job)
+    assert accept(order, other, NEAR).starts_at == planned
+    nothing_wrong()
+
+
+def test_after_nobody_was_found_the_job_can_be_handed_over_and_help_asked_again(
+    client_user: User, partner: Partner
+) -> None:
+    job = accept(book(client_user), partner)
+    first = ask(job)
+    assert first.status == HandOverStatus.NOT_FOUND
+    second = ask(job)
+    first.refresh_from_db()
+    assert (first.status, second.status) == (HandOverStatus.WITHDRAWN, HandOverStatus.NOT_FOUND)
+    services.hand_over_job(job_id=job.pk, partner=partner, reason="away", now=START - timedelta(hours=25))
+    assert fresh(job)[0].outcome == Outcome.EXCUSED
+    assert list(HandOver.objects.in_queue().values_list("reason", flat=True)) == ["away"]
+    nothing_wrong()
+
+
+def test_found_later_after_all_it_leaves_the_queue(client_user: User, partner: Partner, ops: User) -> None:
+    job = accept(book(client_user), partner)
+    asked = ask(job)
+    late_comer = factories.PartnerFactory.create()
+    services.excuse_job(job_id=job.pk, actor=ops, reason="x", now=NEAR)
+    accept(fresh(job)[1], late_comer, NEAR)
+    asked.refresh_from_db()
+    assert asked.status == HandOverStatus.REPLACED
+    nothing_wrong()
+
+
+def test_a_proposal_of_another_time_lapses_when_help_is_asked(job: Job) -> None:
+    propose_times(job_id=job.pk, partner=job.partner, starts=[START + timedelta(days=1)], note="", now=NOW)
+    ask(job)
+    assert TimeProposal.objects.get().status == "lapsed"
+
+
+def test_the_client_hears_that_the_first_one_comes_after_all(job: Job, client_user: User) -> None:
+    ask(job)
+    services.withdraw_help(job_id=job.pk, partner=job.partner, now=NEAR)
+    assert sent("order_confirmed") == [client_user, client_user]
+
+
+def test_a_sick_day_is_within_two_weeks(partner: Partner) -> None:
+    with pytest.raises(services.SickDayFar):
+        services.report_sick_day(
+            partner_id=partner.pk,
+            day=(NOW + timedelta(days=16)).date(),
             reason="flu",
             actor=partner.user,
             now=NOW,

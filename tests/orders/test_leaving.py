@@ -7,6 +7,7 @@ from mila.notifications.models import Notification
 from orders import services
 from orders.models import Job, Order
 from orders.policy import JobState, OfferStatus, OrderStatus, Outcome
+from orders.services import no_show_refusal
 from partners.models import Partner
 from tests import factories
 from tests.factories import NOW
@@ -198,3 +199,9 @@ def test_partner_is_told_that_a_cancellation_no_longer_counts(
     services.cancel_job(job_id=job.pk, partner=partner, reason="ill", now=NOW)
     services.excuse_job(job_id=job.pk, actor=ops, reason="a certificate", now=NOW + timedelta(days=1))
     assert told_of_excuse(partner) == [{"job_id": job.pk}]
+
+
+def test_an_open_arrival_is_missed_only_after_its_end(client_user: User, partner: Partner) -> None:
+    job = accept(book(client_user, arrives_until=START + timedelta(hours=2)), partner)
+    assert no_show_refusal(job, START + timedelta(hours=2)) is not None
+    assert no_show_refusal(job, START + timedelta(hours=2, minutes=15)) is None

@@ -179,3 +179,14 @@ def test_the_task_notes_its_run(client_user: User, partner: Partner) -> None:
     order = book(client_user)
     Order.objects.filter(pk=order.pk).update(search_until=NOW)
     assert expire_due() == 1
+
+
+def test_a_requested_partner_who_is_silent_leaves_time_for_others(
+    client_user: User, partner: Partner
+) -> None:
+    other = factories.PartnerFactory.create()
+    order = book(client_user, slot_start=NOW + timedelta(hours=8), requested_partner=partner)
+    (offer,) = order.offers.all()
+    assert offer.expires_at < order.search_until
+    services.lapse_offers(now=offer.expires_at)
+    assert order.offers.get(status=OfferStatus.OPEN).partner == other

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
+from orders.planning.marking import mark_day_for_planning
 from orders.services.working import BookedJob, lock_booked_job, refuse_unless_working
 from orders.visits.policy import later_arrivals, may_set_off
 from orders.visits.services.contact import note_contact
@@ -44,6 +45,8 @@ def set_off(*, job_id: int, partner: Partner, now: datetime) -> None:
         held.job.on_the_way_at = now
         held.job.save(update_fields=["on_the_way_at"])
         lapse_proposal(held.job, at=now)
+        # From now on the rest of the day stays as it is.
+        mark_day_for_planning(partner_id=held.partner.pk, at=held.order.starts_at, now=now)
         notify(
             recipient=held.order.client,
             kind="partner_on_the_way",

@@ -23,7 +23,7 @@ from orders.schedule.services import misfit_of
 from orders.schedule.wanted import Wanted
 from orders.services.answering import MISFITS, NO_OVERLAP
 from orders.services.working import BookedJob, NotYourJob, lock_booked_job, refuse_unless_working
-from orders.slots import arrival_times, is_bookable
+from orders.slots import arrival_times, is_bookable, is_urgent
 from orders.visits.policy import MOST_OPTIONS, ProposalStatus
 from orders.visits.services.contact import note_contact
 from orders.visits.steps import move_proposal, open_proposal
@@ -70,6 +70,9 @@ def confirm_time(*, job_id: int, partner: Partner, now: datetime) -> None:
         if held.job.time_confirmed_at is None:
             held.job.time_confirmed_at = now
             held.job.save(update_fields=["time_confirmed_at"])
+            # From now on it is that time, and no other within the window that was booked.
+            held.order.arrival_window = None
+            held.order.save(update_fields=["arrival_window"])
 
 
 def propose_times(
@@ -169,7 +172,9 @@ def _move_visit(held: BookedJob, option: TimeOption, *, actor: User, now: dateti
     order, job = held.order, held.job
     old, new = order.slot, _slot_from(held, option.starts_at)
     order.slot, order.arrival_window = new, None
-    order.save(update_fields=["slot", "arrival_window"])
+    # Agreed for another day it is in no hurry any more.
+    order.is_urgent = is_urgent(new.lower, now)
+    order.save(update_fields=["slot", "arrival_window", "is_urgent"])
     job.slot, job.time_confirmed_at, job.expected_at = new, now, None
     try:
         with transaction.atomic():

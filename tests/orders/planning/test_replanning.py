@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from mila.notifications.models import Notification
 from orders import services
 from orders.models import Job, RoutePlan, VisitMove
 from orders.planning import replanning
@@ -54,6 +55,23 @@ def test_a_moved_visit_leaves_a_row(partner, there_and_back):
         for job, before in zip(there_and_back, (at(9), at(12), at(15)), strict=True)
         if starts(job) != [before]
     }
+
+
+def test_both_sides_hear_of_the_time_that_is_planned_now(partner, there_and_back):
+    plan(partner)
+    moved = VisitMove.objects.count()
+    told = Notification.objects.filter(kind="visit_replanned")
+    assert moved
+    assert (
+        told.filter(recipient=partner.user).count() == moved == told.exclude(recipient=partner.user).count()
+    )
+
+
+def test_what_was_confirmed_stays(partner, there_and_back):
+    before = starts(*there_and_back)
+    Job.objects.update(time_confirmed_at=NOW)
+    plan(partner)
+    assert starts(*there_and_back) == before
 
 
 def test_planning_again_changes_nothing(partner, there_and_back):
