@@ -6,15 +6,19 @@ refused. Needs root and `ip`; whatever was made is removed, also what a killed r
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from mila.servers.binaries import find_binaries
 from mila.servers.keeper import POSTGRES_OPTIONS, PR_SET_PDEATHSIG
@@ -41,6 +45,25 @@ def why_not() -> str | None:
     return None
 
 
+@contextlib.contextmanager
+def number_of_our_own() -> Iterator[int]:
+    """The first number that no other test process on this machine has, of whatever checkout."""
+    for number in range(1, 100):
+        with (Path(tempfile.gettempdir()) / f"{PREFIX}-network-{number}.lock").open("w") as lock:
+            if _takes(lock):
+                yield number
+                return
+    raise AssertionError("a hundred networks at once?")
+
+
+def _takes(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @dataclass
 class Host:
     """One namespace with a cable to the bridge."""
@@ -62,7 +85,7 @@ class Host:
 
 @dataclass
 class Network:
-    """A bridge with an address of ours, and hosts on it. `number` tells networks of parallel test processes apart."""
+    """A bridge with an address of ours, and hosts on it. Of its number there is no other on this machine."""
 
     number: int
     hosts: list[Host] = field(default_factory=list)

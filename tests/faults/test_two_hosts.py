@@ -29,11 +29,10 @@ from orders.models import Offer, Order
 from orders.policy import OrderStatus
 from partners.models import Partner
 from tests.factories import PartnerFactory
-from tests.faults.network import Network, Servers, Site, why_not
+from tests.faults.network import Network, Servers, Site, number_of_our_own, why_not
 from tests.faults.processes import eventually, held, verified
 from tests.faults.test_worker_killed import MAIL_BEING_WRITTEN, SEND
 from tests.pages.scenes import in_days, placed_order
-from tests.settings import TEST_SLOT
 
 pytestmark = pytest.mark.fault
 
@@ -55,12 +54,13 @@ LATEST_STATEMENT = "SELECT max(query_start) FROM pg_stat_activity WHERE client_a
 def network() -> Iterator[Network]:
     if reason := why_not():
         pytest.skip(reason)
-    built = Network(TEST_SLOT)
-    try:
-        built.build(hosts=2)
-        yield built
-    finally:
-        built.remove()
+    with number_of_our_own() as number:
+        built = Network(number)
+        try:
+            built.build(hosts=2)
+            yield built
+        finally:
+            built.remove()
 
 
 @pytest.fixture
