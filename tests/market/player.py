@@ -63,12 +63,15 @@ class Player:
         self.latest_booking: dict[str, Any] | None = None
 
     def play(self, events: int) -> None:
+        """So many calls of services; an event for which there is no row yet is drawn again."""
         kinds, weights = zip(*HOW_OFTEN.items(), strict=True)
-        for number, kind in enumerate(self.rng.choices(kinds, weights, k=events), start=1):
+        called = 0
+        while called < events:
             self.pass_time()
-            self.happen(kind)
-            if number % EVERYTHING_EVERY == 0:
-                self.look_at_everything()
+            if self.happen(*self.rng.choices(kinds, weights)):
+                called += 1
+                if called % EVERYTHING_EVERY == 0:
+                    self.look_at_everything()
 
     def pass_time(self) -> None:
         """Often minutes, sometimes nothing, now and then half a night."""
@@ -78,14 +81,17 @@ class Player:
         elif fate > 0.985:
             self.now += timedelta(hours=self.rng.uniform(2, 6))
 
-    def happen(self, kind: str) -> None:
+    def happen(self, kind: str) -> bool:
+        """Whether a service was called, and did it or refused."""
         try:
-            acted = getattr(self, f"_{kind}")()
+            called: bool = getattr(self, f"_{kind}")() is not False
         except Refusal as refusal:
             self.refused[type(refusal).__name__] += 1
+            called = True
         else:
-            self.done[kind] += acted is not False
+            self.done[kind] += called
         self.checker.look(self.now)
+        return called
 
     def look_at_everything(self) -> None:
         compliance.review_due(now=self.now)

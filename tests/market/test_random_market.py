@@ -25,14 +25,17 @@ pytestmark = pytest.mark.django_db
 # The module, behind the verb of the same name.
 candidates = import_module("orders.services.candidates")
 
-EVENTS = 2000
-# The clocks go forward, and back; Ascension, Christmas, the national holiday.
+EVENTS = 1250
+# The clocks go forward, and back; Ascension, Christmas, the national holiday; and quiet weeks.
 BEGINNINGS = {
     1: datetime(2026, 3, 25, 6, tzinfo=UTC),
     2: datetime(2026, 10, 21, 6, tzinfo=UTC),
     3: datetime(2026, 5, 11, 6, tzinfo=UTC),
     4: datetime(2026, 12, 21, 6, tzinfo=UTC),
     5: datetime(2026, 7, 29, 6, tzinfo=UTC),
+    6: datetime(2026, 2, 2, 14, tzinfo=UTC),
+    7: datetime(2026, 9, 4, 22, tzinfo=UTC),
+    8: datetime(2026, 6, 16, 3, tzinfo=UTC),
 }
 
 
@@ -57,16 +60,16 @@ def market(seed: int) -> Player:
 
 
 @pytest.mark.parametrize("seed", BEGINNINGS)
-def test_a_market_of_two_thousand_random_events_keeps_its_promises(seed: int) -> None:
+def test_a_market_of_random_events_keeps_its_promises(seed: int) -> None:
     player = market(seed)
     player.play(EVENTS)
     close(player)
     # What never came about was not tested.
-    missing = [kind for kind, how_often in player.done.items() if how_often < 3]
+    missing = [kind for kind, how_often in player.done.items() if how_often < 2]
     assert missing == [], player.done
-    assert player.checker.offers_checked > 300
-    assert player.checker.jobs_checked > 100
-    assert player.checker.searches_checked > 20
+    assert player.checker.offers_checked > 150
+    assert player.checker.jobs_checked > 60
+    assert player.checker.searches_checked > 15
 
 
 def first_starts_of_empty_days(partners: Any, wanted: Any, *, now: datetime, **_: Any) -> dict[int, datetime]:
