@@ -22,6 +22,7 @@ demo-reset: setup ## throw the demo's data away and start afresh
 
 test: setup ## everything: checks, then all tests, browser included
 	@bin/browser
+	@bin/network
 	@echo "Checks"
 	@bin/check
 	@echo "Tests"

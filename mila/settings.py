@@ -162,12 +162,27 @@ if not (DATABASE_URL and REDIS_URL) and env.str("MILA_SERVERS", default="on") !=
 
 database: dict[str, Any] = env.db_url_config(DATABASE_URL or SERVERS.database_url())
 database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
-database["OPTIONS"] = {
-    "connect_timeout": 5,
-    "application_name": "mila",
+# A host that was cut off closes no connection. Both ends notice within half a minute: this one gives up waiting for an
+# answer, and the server, told so at the start of each connection, ends the transaction and lets go of its locks.
+# Without this either would wait for a quarter of an hour, or for two hours. A Unix socket ignores it all.
+SILENT_PEER = {"idle": 10, "interval": 5, "count": 3}
+SILENT_PEER_MS = 1000 * (SILENT_PEER["idle"] + SILENT_PEER["interval"] * SILENT_PEER["count"])
+# A process that hangs while its host is well: no work of ours pauses for minutes inside a transaction.
+HANGING_MS = 10 * 60 * 1000
+postgres_parameters = {
     # Each trigger asks whether it is to be ignored. Unset, the answer costs it a subtransaction that fails: in a long
     # transaction, as an import is, a tenth of a millisecond per row.
-    "options": "-c pgtrigger.ignore={}",
+    "pgtrigger.ignore": "{}",
+    **{f"tcp_keepalives_{name}": value for name, value in SILENT_PEER.items()},
+    "tcp_user_timeout": SILENT_PEER_MS,
+    "idle_in_transaction_session_timeout": HANGING_MS,
+}
+database["OPTIONS"] = {
+    "connect_timeout": 5,
+    **{f"keepalives_{name}": value for name, value in SILENT_PEER.items()},
+    "tcp_user_timeout": SILENT_PEER_MS,
+    "application_name": "mila",
+    "options": " ".join(f"-c {name}={value}" for name, value in postgres_parameters.items()),
 } | database.get("OPTIONS", {})
 DATABASES = {"default": database}
 
@@ -196,6 +211,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A Redis that no longer answers is given up and looked for again; a worker waits for a message for one second.
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
     "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT,
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,

@@ -1,6 +1,7 @@
 """What must always be true of orders, offers, jobs and tallies; `verify` prints each difference.
 
-Each check is one statement over all rows, so that a market of millions of jobs is checked in seconds.
+Each check is one statement over all rows, so that a market of millions of jobs is checked in seconds. Only the ways
+between visits are reckoned in Python, by the one rule there is for them, over the visits that are still to come.
 """
 
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from orders.schedule.verification import ways_without_time
 from orders.visits.verification import CHECKS as VISIT_CHECKS
 
 # A cancellation or no-show that ops have lifted no longer counts.
@@ -276,3 +278,4 @@ def differences(now: datetime) -> Iterator[str]:
             cursor.execute(query, {"now": now})
             for row in cursor:
                 yield words.format(*row)
+    yield from ways_without_time()

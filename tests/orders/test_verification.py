@@ -102,3 +102,28 @@ def test_what_was_changed_behind_our_back_is_named(job: Job, statement: str, wor
     assert found() == []
     break_row(statement)
     assert any(words in line for line in found()), found()
+
+
+def test_visits_between_which_there_is_no_time_for_the_way_are_named(
+    client_user: User, partner: Partner
+) -> None:
+    late = START + timedelta(hours=1, minutes=20)
+    first = accept(book(client_user), partner)
+    second = accept(book(client_user, slot_start=late), partner)
+    assert found() == []
+    far = "latitude = 47.4999, longitude = 8.7241"
+    break_row(f"UPDATE orders_order SET {far} WHERE id = {second.order_id}")
+    assert found() == [
+        f"job {second.pk}: begins 0:20:00 after job {first.pk} of the same partner, but the way takes 0:51:26"
+    ]
+
+
+def test_visits_of_others_and_visits_that_are_over_need_no_way(client_user: User) -> None:
+    one, other = factories.PartnerFactory.create_batch(2)
+    accept(book(client_user), one)
+    accept(book(client_user), other)
+    over = accept(book(client_user, slot_start=START + timedelta(hours=3)), one)
+    break_row(f"UPDATE orders_order SET latitude = 46.2, longitude = 6.1 WHERE id = {over.order_id}")
+    assert len(found()) == 1
+    services.cancel_job(job_id=over.pk, partner=one, reason="too far", now=NOW)
+    assert found() == []
