@@ -27,13 +27,15 @@ from django.db import connection  # noqa: E402 - models need the set-up above
 
 from bench.figures import Figures, middle, say  # noqa: E402
 from bench.neighbourhood import NOW, build_neighbourhood  # noqa: E402
+from bench.planning import measure_planning  # noqa: E402
 from bench.scratch import scratch_database  # noqa: E402
 from mila.accounts.models import User  # noqa: E402
+from orders.dispatch.policy import Rule, wave_of  # noqa: E402
 from orders.models import Order, Service  # noqa: E402
 from orders.schedule.wanted import Wanted  # noqa: E402
 from orders.services import candidates, free_arrivals  # noqa: E402
 
-WAVE = 5
+RULE = Rule()
 DAYS = 7
 WARM_UP = 50
 
@@ -67,6 +69,8 @@ def measure(*, partners: int, orders: int) -> Figures:
         reference = None if name == "radius_query" else "radius_query"
         figures.add(f"{name}_p50", middle(seconds), "s", reference and f"{reference}_p50")
         figures.add(f"{name}_p99", share_below(seconds, 0.99), "s", reference and f"{reference}_p99")
+    say("Planning a city's day ...")
+    measure_planning(figures)
     return figures
 
 
@@ -75,6 +79,7 @@ def measure_each(wanted: Sequence[Wanted]) -> dict[str, list[float]]:
     ways: dict[str, Callable[[Wanted], int]] = {
         "radius_query": covering,
         "candidates": first_wave,
+        "candidates_anywhere": everybody,
         "slots_week": free_week,
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
@@ -96,7 +101,15 @@ def covering(wanted: Wanted) -> int:
 
 
 def first_wave(wanted: Wanted) -> int:
-    return len(candidates(wanted, limit=WAVE, now=NOW))
+    """As a search asks: the first wave, or if that finds nobody, anywhere."""
+    near, further = wave_of(RULE, 1), wave_of(RULE, 2)
+    found = candidates(wanted, limit=near.size, within_km=near.radius_km, now=NOW)
+    return len(found or candidates(wanted, limit=further.size, now=NOW))
+
+
+def everybody(wanted: Wanted) -> int:
+    """The best few of all who would come, as the search page begins."""
+    return len(candidates(wanted, limit=RULE.first_size, now=NOW))
 
 
 def free_week(wanted: Wanted) -> int:

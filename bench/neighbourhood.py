@@ -44,11 +44,20 @@ SELECT partner.id, skill.id FROM partners_partner partner, partners_skill skill
  WHERE pg_temp.share(partner.id * 31 + skill.id, 5) < 0.6
 """
 
+SKILL_IDS = """
+UPDATE partners_partner SET skill_ids = kept.ids
+  FROM (SELECT partner_id, array_agg(skill_id ORDER BY skill_id) AS ids FROM partners_partner_skills GROUP BY 1) kept
+ WHERE kept.partner_id = partners_partner.id
+"""
+
+# Some take a break at noon, some work through, some begin after another job.
 HOURS = """
 INSERT INTO partners_workinghours (partner_id, weekday, minutes)
 SELECT partner.id, weekday, span
   FROM partners_partner partner, generate_series(0, 5) weekday,
-       unnest(ARRAY['[480,720)'::int4range, '[780,1080)'::int4range]) span
+       unnest(CASE partner.id %% 4 WHEN 0 THEN ARRAY['[480,1080)'::int4range] WHEN 1 THEN ARRAY['[960,1290)'::int4range]
+              WHEN 2 THEN ARRAY['[420,690)'::int4range, '[750,1110)'::int4range]
+              ELSE ARRAY['[480,720)'::int4range, '[780,1080)'::int4range] END) span
  WHERE partner.hours_set_at IS NOT NULL AND pg_temp.share(partner.id * 7 + weekday, 6) < 0.7
 """
 
@@ -127,7 +136,8 @@ def build_neighbourhood(*, partners: int, orders: int, client_id: int, service_i
     with connection.cursor() as cursor:
         cursor.execute(HASHES)
         cursor.execute("SET session_replication_role = replica")
-        for statement in (PARTNERS, SKILLS, HOURS, RECORDS, VISITS, OPEN_ORDERS):
+        for statement in (PARTNERS, SKILLS, SKILL_IDS, HOURS, RECORDS, VISITS, OPEN_ORDERS):
             cursor.execute(statement, values)
         cursor.execute("SET session_replication_role = origin")
+        cursor.execute("VACUUM FULL partners_partner")
         cursor.execute("VACUUM ANALYZE")

@@ -27,8 +27,9 @@ if __name__ == "__main__":
 
 from bench.figures import Figures
 from mila.lib.geo import Point, distance_km
+from orders.planning.assigning import USUAL_PACE as PACE
 from orders.planning.assigning import Candidate, OpenOrder, propose
-from orders.planning.snapshot import PACE, legs_of
+from orders.planning.snapshot import legs_of
 from orders.schedule.policy import Day, Visit, feasible_starts, misfit
 
 ORDERS, PARTNERS, SKILLS, SEED = 200, 50, 6, 26
@@ -74,7 +75,7 @@ class Tour:
         """From home to all visits and back."""
         places = [visit.at for visit in self.visits if visit.at is not None]
         home = [self.candidate.home] if self.candidate.home is not None else []
-        return sum(leg.seconds for leg in legs_of([*home, *places, *home])) if places else 0
+        return sum(leg.seconds for leg in legs_of([*home, *places, *home], PACE)) if places else 0
 
     def _day(self) -> Day:
         return Day(self.candidate.around.windows, self.visits, BUFFER)

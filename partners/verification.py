@@ -29,7 +29,20 @@ CHANGES_THAT_DO_NOT_FOLLOW = """
     ORDER BY partner.reference COLLATE "C", step.id
 """
 
+# Rows: reference, the skills at hand, the skills that the partner has.
+SKILLS_AT_HAND = """
+    SELECT partner.reference, partner.skill_ids::text, kept.ids::text
+    FROM partners_partner partner
+    LEFT JOIN LATERAL (
+        SELECT coalesce(array_agg(skill_id::int ORDER BY skill_id), '{}'::int[]) AS ids
+        FROM partners_partner_skills WHERE partner_id = partner.id
+    ) kept ON true
+    WHERE partner.skill_ids <> kept.ids
+    ORDER BY partner.reference COLLATE "C"
+"""
+
 CHECKS = (
+    ("partner {}: the skills at hand are {}, those of the profile {}", SKILLS_AT_HAND),
     ("partner {}: status is {}, the latest change says {}", STATUS_AND_LAST_CHANGE),
     ("partner {}: a change led to {}, the next one began from {}", CHANGES_THAT_DO_NOT_FOLLOW),
 )

@@ -92,6 +92,13 @@ def wave_of(rule: Rule, number: int) -> Wave:
     return Wave(number=number, size=min(int(size), LARGEST_WAVE), radius_km=min(radius, WIDEST_KM))
 
 
+def widest_of(rule: Rule, wave: Wave) -> Wave:
+    """The first wave from this one on that reaches everybody."""
+    while not wave.is_widest:
+        wave = wave_of(rule, wave.number + 1)
+    return wave
+
+
 def next_wave_at(*, tempo: Tempo, search_until: datetime, now: datetime) -> datetime | None:
     """When the next wave follows; None when the search is over by then."""
     at = now + tempo.wave

@@ -29,7 +29,7 @@ ASKED_BEFORE = (OfferStatus.DECLINED, OfferStatus.LAPSED, OfferStatus.ACCEPTED)
 def compute_due_proposals(*, clock: Callable[[], datetime]) -> int:
     """Compute what ops asked for; returns how many were computed. One that fails keeps no other waiting."""
     done = 0
-    for proposal in due_proposals(now=clock().replace(microsecond=0)):
+    for proposal in due_proposals(now=clock()):
         try:
             done += compute_proposal(proposal=proposal, now=clock().replace(microsecond=0))
         except Exception as error:

@@ -89,7 +89,8 @@ def days_of(
     count = (end.astimezone(zone).date() - first).days + 1
     holidays = holidays_of(canton=city.canton, first=first, days=count)
     visits = _visits_of([partner.pk for partner in partners], start - AROUND, end + AROUND, except_job_id)
-    availabilities = availabilities_of(partners)
+    weekdays = {(first + timedelta(days=number)).weekday() for number in range(min(count, 7))}
+    availabilities = availabilities_of(partners, weekdays=weekdays)
     return {
         partner.pk: Day(
             windows=windows(

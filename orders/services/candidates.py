@@ -7,13 +7,12 @@ best are then looked at, a few at a time, until enough have been found whose day
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Case, ExpressionWrapper, F, FloatField, Q, Value, When
-from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Least, NullIf
 
-from mila.lib.arrays import any_of
+from mila.lib.arrays import numbers
 from orders.ranking.policy import (
     MERIT_UNKNOWN,
     MOST_IDLE_DAYS,
@@ -28,31 +27,66 @@ from orders.ranking.policy import (
 )
 from orders.schedule.services import first_starts
 from orders.schedule.wanted import Wanted
-from partners.models import Partner, PartnerQuerySet
+from partners.availability.services import holidays_of
+from partners.models import Partner, PartnerQuerySet, reach
 
-# Nobody turns over more pages, and nobody asks more partners about one order.
-MOST_LOOKED_AT = 300
-FIRST_LOOK = 16
+# Mostly the first few are enough; nobody turns over more pages, and nobody asks more partners, than the last.
+LOOKED_AT = (60, 300)
+FIRST_LOOK = 8
+EVERYWHERE_KM = 1e6
 
-COLUMNS = (
-    "pk",
-    "hours_set_at",
-    "works_on_holidays",
-    "buffer_minutes",
-    "reference",
-    "merit",
-    "away_km",
-    "accepted",
-    "last_accepted_at",
-    "score",
-)
-# The best by score, and enough newcomers for their share of the places among these.
-BEST = """
-    WITH able AS MATERIALIZED ({able})
-    (SELECT * FROM able ORDER BY score DESC, reference COLLATE "C" LIMIT %s)
-    UNION
-    (SELECT * FROM able WHERE accepted < %s ORDER BY score DESC, reference COLLATE "C" LIMIT %s)
+# Who may and can, by the indexes on the areas (of a whole city's partners a bitmap would be made first, hence the 0);
+# what the ranking asks of each; the best, and enough newcomers for their share of the places among these.
+# `orders.ranking.policy.score` says the same, and a test holds the two equal.
+_BEST = """
+    WITH near AS MATERIALIZED (
+        SELECT partner.id, hours_set_at, works_on_holidays, buffer_minutes, reference, radius_km, postcodes,
+               {km} AS km
+          FROM partners_partner partner
+         WHERE status = 'active' AND city_id + 0 = %(city)s AND skill_ids @> ARRAY[%(skill)s]::int[]
+           AND {covers}
+           AND partner.id <> ALL (%(exclude)s::bigint[])
+           AND (%(not_of)s::bigint IS NULL OR user_id IS DISTINCT FROM %(not_of)s)
+    ), scored AS MATERIALIZED (
+        SELECT near.id, hours_set_at, works_on_holidays, buffer_minutes, reference, merit, km,
+               figures.accepted, last_accepted_at,
+               merit - %(per_km)s * least(km, %(most_km)s) + %(per_day)s * CASE
+                   WHEN last_accepted_at IS NULL THEN %(most_days)s
+                   ELSE least(greatest(extract(epoch FROM %(now)s - last_accepted_at)::float8 / %(day)s, 0.0),
+                              %(most_days)s)
+               END AS score
+          FROM near
+          LEFT JOIN partners_partnerreview review ON review.partner_id = near.id
+          LEFT JOIN orders_partnertally tally ON tally.partner_id = near.id
+         CROSS JOIN LATERAL (
+               -- A mark for review is written with the rank 0, until the review comes.
+               SELECT coalesce(nullif(search_rank, 0)::float8, %(unknown)s) AS merit,
+                      coalesce(tally.accepted, 0) AS accepted
+               ) figures
+         WHERE km <= %(within)s AND (km <= radius_km OR NOT (postcodes = '{{}}'::varchar(4)[]))
+    ), best AS (
+        (SELECT * FROM scored ORDER BY score DESC, reference COLLATE "C" LIMIT %(limit)s)
+        UNION
+        (SELECT * FROM scored WHERE accepted < %(newcomer)s ORDER BY score DESC, reference COLLATE "C" LIMIT %(share)s)
+    )
+    SELECT best.*, hours_set_at IS NULL OR %(weekday)s IS NULL OR (works_on_holidays OR NOT %(is_holiday)s) AND (
+           -- Of a visit that fits, the beginning and the end lie in hours; of which, is looked at more closely later.
+           SELECT coalesce(bool_or(lower(minutes) <= %(until)s AND upper(minutes) > %(from)s), false)
+              AND coalesce(bool_or(lower(minutes) < %(until)s + %(length)s
+                                   AND upper(minutes) >= %(from)s + %(length)s), false)
+             FROM partners_workinghours hours WHERE hours.partner_id = best.id AND hours.weekday = %(weekday)s)
+      FROM best
 """
+BEST = _BEST.format(km=reach.AWAY_KM, covers=reach.covers_sql())
+WEIGHTS = {
+    "per_km": STARS_PER_KM,
+    "most_km": MOST_KM,
+    "per_day": STARS_PER_IDLE_DAY,
+    "most_days": MOST_IDLE_DAYS,
+    "day": SECONDS_OF_A_DAY,
+    "unknown": MERIT_UNKNOWN,
+    "newcomer": NEWCOMER_BELOW_JOBS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +114,8 @@ class Able(NamedTuple):
     accepted: int
     last_accepted_at: datetime | None
     score: float
+    # False: on that day the partner surely does not work at the time wanted.
+    may_have_hours: bool
 
     @property
     def candidate(self) -> Candidate:
@@ -108,19 +144,33 @@ def candidates(
     """
     if wanted.arrives_until <= now:
         return []
-    able = able_partners(wanted, within_km=within_km)
-    if exclude_ids:
-        able = able.exclude(any_of("id", exclude_ids))
-    if exclude_user_id is not None:
-        # Nobody comes to their own door.
-        able = able.filter(~Q(user=exclude_user_id) | Q(user__isnull=True))
-    found: list[Match] = []
-    for some in _in_growing_parts(best_able(able, now=now, limit=MOST_LOOKED_AT)):
-        starts = first_starts(some, wanted, now=now)
-        found += [Match(one.candidate, start) for one in some if (start := starts[one.pk]) is not None]
-        if len(found) >= limit:
+    found: dict[int, Match] = {}
+    for most in LOOKED_AT:
+        able = best_able(
+            wanted,
+            now=now,
+            limit=most,
+            within_km=within_km,
+            exclude_ids=[*exclude_ids, *found],
+            exclude_user_id=exclude_user_id,
+        )
+        _look_at([one for one in able if one.may_have_hours], wanted, found, until=limit, now=now)
+        if len(found) >= limit or len(able) < most:
             break
-    return _in_published_order(found, now)[:limit]
+    return _in_published_order(list(found.values()), now)[:limit]
+
+
+def _look_at(
+    able: Sequence[Able], wanted: Wanted, found: dict[int, Match], *, until: int, now: datetime
+) -> None:
+    """Add those whose day takes the visit, a few at a time, until there are enough."""
+    for some in _in_growing_parts(able):
+        starts = first_starts(some, wanted, now=now)
+        for one in some:
+            if (start := starts[one.pk]) is not None:
+                found[one.pk] = Match(one.candidate, start)
+        if len(found) >= until:
+            return
 
 
 def can_come(partner: Partner, wanted: Wanted, *, now: datetime) -> bool:
@@ -131,22 +181,62 @@ def can_come(partner: Partner, wanted: Wanted, *, now: datetime) -> bool:
     return starts[partner.pk] is not None
 
 
-def able_partners(wanted: Wanted, *, within_km: float | None = None) -> PartnerQuerySet:
+def able_partners(wanted: Wanted) -> PartnerQuerySet:
     """Partners who may and can do a job there, at whatever time; with `away_km`."""
     able = Partner.objects.able_to_work().in_city(wanted.city).with_skill(wanted.service.skill_id)
-    return able.reaching(*wanted.at, wanted.postcode, within_km=within_km)
+    return able.reaching(*wanted.at, wanted.postcode)
 
 
-def best_able(able: PartnerQuerySet, *, now: datetime, limit: int) -> list[Able]:
-    """The first of these partners in the published order, in one statement."""
-    rows = able.annotate(**_figures(now)).values_list(*COLUMNS)
-    statement, parameters = rows.query.sql_with_params()
-    newcomers = -(-limit // NEWCOMER_EVERY)
+def best_able(
+    wanted: Wanted,
+    *,
+    now: datetime,
+    limit: int,
+    within_km: float | None = None,
+    exclude_ids: Collection[int] = (),
+    exclude_user_id: int | None = None,
+) -> list[Able]:
+    """The first of the able partners in the published order, in one statement."""
+    values = WEIGHTS | {
+        "city": wanted.city.pk,
+        "skill": wanted.service.skill_id,
+        "latitude": wanted.at.latitude,
+        "longitude": wanted.at.longitude,
+        "postcode": wanted.postcode,
+        "exclude": numbers(exclude_ids),
+        # Nobody comes to their own door.
+        "not_of": exclude_user_id,
+        "within": EVERYWHERE_KM if within_km is None else within_km,
+        "now": now,
+        **_time_of_day(wanted, now),
+        "limit": limit,
+        "share": -(-limit // NEWCOMER_EVERY),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(BEST.format(able=statement), [*parameters, limit, NEWCOMER_BELOW_JOBS, newcomers])
+        cursor.execute(BEST, values)
         found = {row[0]: Able(*row) for row in cursor.fetchall()}
     in_order = ranked([one.candidate for one in found.values()], now)
     return [found[candidate.partner_id] for candidate in in_order[:limit]]
+
+
+def _time_of_day(wanted: Wanted, now: datetime) -> dict[str, int | bool | None]:
+    """The arrival on the city's clock, in minutes since midnight; no weekday where the clock can't tell beforehand.
+
+    That is where it reaches into another day, or the clock is changed on that day.
+    """
+    zone = ZoneInfo(wanted.city.time_zone)
+    first, last = wanted.earliest(now).astimezone(zone), wanted.arrives_until.astimezone(zone)
+    end = last + wanted.duration
+    is_one_day = first.date() == end.date() and first.utcoffset() == end.utcoffset()
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    is_usual = is_one_day and midnight.utcoffset() == first.utcoffset()
+    return {
+        "weekday": first.weekday() if is_usual else None,
+        "is_holiday": bool(holidays_of(canton=wanted.city.canton, first=first.date(), days=1)),
+        "from": first.hour * 60 + first.minute,
+        "until": last.hour * 60 + last.minute,
+        "length": int(wanted.duration.total_seconds()) // 60,
+    }
 
 
 def _in_published_order(found: Sequence[Match], now: datetime) -> list[Match]:
@@ -155,31 +245,9 @@ def _in_published_order(found: Sequence[Match], now: datetime) -> list[Match]:
     return [match_of[one.partner_id] for one in ranked([match.candidate for match in found], now)]
 
 
-def _figures(now: datetime) -> dict[str, Any]:
-    """What `orders.ranking.policy.score` is made of, and the score itself; a test holds the two equal."""
-    # A mark for review is written with the rank 0, until the review comes.
-    rank = Cast(NullIf(F("review__search_rank"), Value(0)), FloatField())
-    merit = Coalesce(rank, Value(MERIT_UNKNOWN))
-    waited = Extract(Value(now) - F("tally__last_accepted_at"), "epoch") / Value(SECONDS_OF_A_DAY)
-    idle = Case(
-        When(tally__last_accepted_at__isnull=True, then=Value(MOST_IDLE_DAYS)),
-        default=Least(Greatest(waited, Value(0.0)), Value(MOST_IDLE_DAYS)),
-        output_field=FloatField(),
-    )
-    near = Least(F("away_km"), Value(MOST_KM))
-    return {
-        "merit": merit,
-        "accepted": Coalesce(F("tally__accepted"), Value(0)),
-        "last_accepted_at": F("tally__last_accepted_at"),
-        "score": ExpressionWrapper(
-            merit - Value(STARS_PER_KM) * near + Value(STARS_PER_IDLE_DAY) * idle, output_field=FloatField()
-        ),
-    }
-
-
 def _in_growing_parts(able: Sequence[Able]) -> Iterator[Sequence[Able]]:
-    """Mostly the first few are enough; where many are taken, each further look is at twice as many."""
+    """Mostly the first few are enough; where many are taken, each further look is at four times as many."""
     begin, size = 0, FIRST_LOOK
     while begin < len(able):
         yield able[begin : begin + size]
-        begin, size = begin + size, 2 * size
+        begin, size = begin + size, 4 * size

@@ -5,6 +5,7 @@ locked that partner before the order, as `offer_to` does.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -25,6 +26,7 @@ from orders.dispatch.policy import (
     search_step,
     tempo_of,
     wave_of,
+    widest_of,
 )
 from orders.dispatch.services import rule_for
 from orders.models import HandOver, Job, Offer, Order
@@ -228,16 +230,33 @@ def _ask_next_wave(order: Order, *, now: datetime) -> None:
 
     When everybody has been asked, whoever still has an offer may accept it; without any the search is over.
     """
-    rule, asked = rule_for(order), _asked(order)
-    wave = wave_of(rule, order.wave + 1)
-    while not (found := _found_by(wave, order, asked, now=now)) and not wave.is_widest:
-        wave = wave_of(rule, wave.number + 1)
+    wave, found = _next_that_finds(order, now=now)
     if not found and not _open_offers(order).exists():
         return _give_up(order, now=now)
     order.wave = wave.number
     order.next_wave_at = next_wave_at(tempo=_tempo_of(order, now), search_until=order.search_until, now=now)
     order.save(update_fields=["wave", "next_wave_at"])
     return _offer_to([match.partner_id for match in found], order, now=now)
+
+
+def _next_that_finds(order: Order, *, now: datetime) -> tuple[Wave, list[Match]]:
+    """The next wave with those whom it asks; or, if it finds nobody, the narrowest further one that does."""
+    rule, asked = rule_for(order), _asked(order)
+    wave = wave_of(rule, order.wave + 1)
+    found = _found_by(wave, order, asked, now=now)
+    if found or wave.is_widest:
+        return wave, found
+    widest = widest_of(rule, wave)
+    # As many as the wave after this one would ask: how far away they are says how far to go.
+    few = replace(widest, size=wave_of(rule, wave.number + 1).size)
+    anywhere = _found_by(few, order, asked, now=now)
+    nearest_km = min((match.candidate.km for match in anywhere), default=None)
+    if nearest_km is None:
+        return widest, []
+    while wave.radius_km < nearest_km and not wave.is_widest:
+        wave = wave_of(rule, wave.number + 1)
+    within = [match for match in anywhere if wave.is_widest or match.candidate.km <= wave.radius_km]
+    return wave, within[: wave.size]
 
 
 def _asked(order: Order) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 MINUTES_OF_A_DAY = 24 * 60
 STEP_MINUTES = 15
@@ -89,6 +90,7 @@ def _spans_on(weekday: int, hours: Sequence[Hours] | None) -> list[tuple[int, in
     return sorted((span.begins, span.ends) for span in hours if span.weekday == weekday)
 
 
+@lru_cache(maxsize=4096)
 def _instant(day: date, minutes: int, zone: tzinfo) -> datetime:
     """That time on the clock of that day: at a change to summer time an hour of it is missing or comes twice."""
     days, rest = divmod(minutes, MINUTES_OF_A_DAY)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ MOST_DAYS_OFF = 366
 # Read for each candidate of each search, so without a detour over models.
 HOURS = """
     SELECT partner_id, weekday, lower(minutes), upper(minutes) FROM partners_workinghours
-     WHERE partner_id = ANY (%s::bigint[])
+     WHERE partner_id = ANY (%s::bigint[]) AND weekday = ANY (%s)
 """
 DAYS_OFF = "SELECT partner_id, lower(days), upper(days) - 1 FROM partners_dayoff WHERE partner_id = ANY (%s::bigint[])"
 
@@ -153,13 +154,15 @@ def availability_of(partner: Partner) -> Availability:
     return availabilities_of([partner])[partner.pk]
 
 
-def availabilities_of(partners: Collection[Scheduled]) -> dict[int, Availability]:
-    """The week and the days off of each of these partners, by partner id, in two statements."""
+def availabilities_of(
+    partners: Collection[Scheduled], *, weekdays: Collection[int] = range(7)
+) -> dict[int, Availability]:
+    """The week, or some days of it, and the days off of each of these partners, by partner id; two statements."""
     ids = numbers([partner.pk for partner in partners])
     hours: dict[int, list[Hours]] = defaultdict(list)
     days_off: dict[int, list[tuple[date, date]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(HOURS, [ids])
+        cursor.execute(HOURS, [ids, list(weekdays)])
         for partner_id, weekday, begins, ends in cursor.fetchall():
             hours[partner_id].append(Hours(weekday, begins, ends))
         cursor.execute(DAYS_OFF, [ids])
@@ -184,5 +187,10 @@ def days_off_to_come(partner: Partner, *, now: datetime) -> list[DayOff]:
 def holidays_of(*, canton: str, first: date, days: int) -> frozenset[date]:
     """The public holidays of a canton among `days` days from `first` on."""
     last = first + timedelta(days=days - 1)
-    known = country_holidays("CH", subdiv=canton, years=range(first.year, last.year + 1))
+    known = (day for year in range(first.year, last.year + 1) for day in _holidays_of(canton, year))
     return frozenset(day for day in known if first <= day <= last)
+
+
+@lru_cache(maxsize=128)
+def _holidays_of(canton: str, year: int) -> tuple[date, ...]:
+    return tuple(country_holidays("CH", subdiv=canton, years=year))

@@ -1,5 +1,6 @@
 """The tables of partners by topic: where mila works, who does the work, and when they do."""
 
+from partners.models import reach
 from partners.models.availability import DayOff, WorkingHours
 from partners.models.partner import (
     City,
@@ -21,4 +22,5 @@ __all__ = [
     "Place",
     "Skill",
     "WorkingHours",
+    "reach",
 ]

@@ -124,7 +124,7 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         return self.filter(city=city)
 
     def with_skill(self, skill_id: int) -> "PartnerQuerySet":
-        return self.filter(skills=skill_id)
+        return self.filter(skill_ids__contains=[skill_id])
 
     def reaching(
         self, latitude: float, longitude: float, postcode: str, *, within_km: float | None = None
@@ -180,6 +180,14 @@ class Partner(models.Model):
         models.CharField(max_length=2), default=list, blank=True, verbose_name=_("languages")
     )
     skills = models.ManyToManyField(Skill, related_name="partners", blank=True, verbose_name=_("skills"))
+    skill_ids = ArrayField(
+        models.IntegerField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        verbose_name=_("skills at hand"),
+        help_text=_("Of the skills; kept by a trigger, so that a search need not look them up."),
+    )
     home = models.ForeignKey(
         Place,
         null=True,

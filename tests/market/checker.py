@@ -13,7 +13,7 @@ from orders.models import Job, Offer, Order, OrderTransition
 from partners import verification as partners
 from partners.models import Partner
 from ratings import verification as ratings
-from tests.market.oracle import A_SECOND, Life, arrivals_left, way
+from tests.market.oracle import A_SECOND, Life, arrivals_left, instants, way
 
 LATEST_IDS = """
     SELECT (SELECT coalesce(max(id), 0) FROM orders_offer), (SELECT coalesce(max(id), 0) FROM orders_job),
@@ -88,7 +88,7 @@ class Checker:
         given_up = Job.objects.filter(order=order, outcome="excused", outcome_at=now, pk__lt=job.pk).first()
         if given_up is not None:
             # Who takes over comes at the time that was planned.
-            first = last = given_up.slot.lower
+            first = last = instants(given_up.slot)[0]
         self._insist(
             job,
             now,

@@ -14,7 +14,6 @@ import pytest
 from compliance.services import review
 from orders.planning import marking, replanning
 from orders.services import answering, searching
-from partners.models import PartnerQuerySet
 from ratings import services as ratings
 from tests.market.checker import Checker, Violation
 from tests.market.closing import close
@@ -82,17 +81,23 @@ def blind_to_visits(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "first_starts", first_starts_of_empty_days)
 
 
+def without(monkeypatch: pytest.MonkeyPatch, condition: str) -> None:
+    """The statement that finds candidates forgets one of its conditions."""
+    assert condition in candidates.BEST
+    monkeypatch.setattr(candidates, "BEST", candidates.BEST.replace(condition, ""))
+
+
 def blind_to_skills(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PartnerQuerySet, "with_skill", lambda partners, skill_id: partners)
+    without(monkeypatch, "AND skill_ids @> ARRAY[%(skill)s]::int[]")
 
 
 def blind_to_suspensions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PartnerQuerySet, "able_to_work", lambda partners: partners)
+    without(monkeypatch, "status = 'active' AND ")
 
 
 def blind_to_all_but_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
     """Searches are then given up too early."""
-    monkeypatch.setattr(candidates, "MOST_LOOKED_AT", 1)
+    monkeypatch.setattr(candidates, "LOOKED_AT", (1,))
 
 
 def blind_to_the_own_door(monkeypatch: pytest.MonkeyPatch) -> None:

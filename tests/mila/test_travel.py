@@ -9,8 +9,10 @@ from time import sleep
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from mila.lib import travel
 from mila.lib.geo import Point
 from mila.lib.travel import (
     EstimatingRouter,
@@ -103,7 +105,9 @@ def test_who_does_not_answer_in_time_is_silent(server: Server) -> None:
         osrm(server).table([ZURICH], [BERN])
 
 
-def test_the_estimate_stands_in_for_a_silent_server() -> None:
+def test_the_estimate_stands_in_for_a_silent_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A logger that was used before keeps the processors of then.
+    monkeypatch.setattr(travel, "logger", structlog.get_logger())
     nobody = OsrmRouter("http://127.0.0.1:9")
     with capture_logs() as logs:
         table = PatientRouter(nobody, EstimatingRouter(PACE)).table([ZURICH], [BERN])

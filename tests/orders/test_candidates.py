@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from orders.models import PartnerTally
 from orders.ranking.policy import score
 from orders.schedule.wanted import Wanted
-from orders.services.candidates import Match, able_partners, best_able, can_come, candidates
+from orders.services.candidates import Match, best_able, can_come, candidates
 from partners.models import Partner
 from partners.policy import PartnerStatus
 from tests import factories
@@ -118,7 +118,7 @@ def test_the_statement_scores_as_the_published_formula_does() -> None:
                 last_accepted_at=NOW - timedelta(hours=rng.randrange(-48, 900)),
             )
 
-    rows = best_able(able_partners(wanted()), now=NOW, limit=60)
+    rows = best_able(wanted(), now=NOW, limit=60)
 
     assert len(rows) == 60
     for row in rows:
@@ -131,10 +131,10 @@ def test_the_best_few_are_the_beginning_of_all() -> None:
         partner = factories.PartnerFactory.create(search_rank=Decimal(5) - Decimal(number) / 20)
         PartnerTally.objects.create(partner=partner, accepted=99 if number < 20 else 3, latest_fact_at=NOW)
 
-    everybody = [row.pk for row in best_able(able_partners(wanted()), now=NOW, limit=60)]
+    everybody = [row.pk for row in best_able(wanted(), now=NOW, limit=60)]
 
     for limit in (1, 3, 4, 5, 12, 30):
-        few = [row.pk for row in best_able(able_partners(wanted()), now=NOW, limit=limit)]
+        few = [row.pk for row in best_able(wanted(), now=NOW, limit=limit)]
         assert few == everybody[:limit]
 
 

@@ -82,5 +82,8 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], None]:
 
     def unlock(module: Any, name: str) -> None:
         monkeypatch.setattr(module, name, readers[name])
+        if name == "lock_partner" and hasattr(module, "lock_partners"):
+            # Whoever takes over is locked together with the one who leaves.
+            monkeypatch.setattr(module, "lock_partners", lambda *, partner_ids: sorted(partner_ids))
 
     return unlock
