@@ -54,7 +54,7 @@ def _path(order: Order, status: OrderStatus, job: Job | None) -> list[Step]:
     arrived = (
         Step(_("%(name)s has arrived") % {"name": name}, "done", at=arrived_at)
         if arrived_at
-        else Step(_("The visit begins"), coming, at=(job.expected_at if job else None) or order.starts_at)
+        else _beginning(order, job, status, coming)
     )
     done: State = "current" if status is OrderStatus.IN_PROGRESS else "todo"
     finished = (
@@ -63,6 +63,14 @@ def _path(order: Order, status: OrderStatus, job: Job | None) -> list[Step]:
         else Step(_("Done"), done)
     )
     return [found, *told, arrived, finished]
+
+
+def _beginning(order: Order, job: Job | None, status: OrderStatus, state: State) -> Step:
+    """The time, or while nobody has fixed it within what the client left open, the window."""
+    if status is not OrderStatus.SEARCHING or not order.is_flexible:
+        return Step(_("The visit begins"), state, at=(job.expected_at if job else None) or order.starts_at)
+    times = {"from": clock(order.arrives_from), "until": clock(order.arrives_until)}
+    return Step(_("The visit begins"), state, _("arrival between %(from)s and %(until)s") % times)
 
 
 def _told_since(job: Job, name: str) -> list[Step]:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.urls import reverse
 from django.utils import timezone
 
@@ -105,3 +106,14 @@ class TestTryingAgain:
         link = re.findall(r'href="(/book\?[^"]+)"', text)[0]
         page = logged_in(new_client("Nosy")).get(link).content.decode()
         assert "Seestrasse" not in page
+
+
+def test_an_open_arrival_is_not_told_as_a_time_before_somebody_has_fixed_it(logged_in):
+    new_partner()
+    order = placed_order()
+    until = order.starts_at + timedelta(hours=3)
+    Order.objects.filter(pk=order.pk).update(
+        arrival_window=DateTimeTZRange(order.starts_at, until, "[]"), slot=order.slot
+    )
+    text = page_text(logged_in(order.client), "order_detail", order.reference)
+    assert len(re.findall(r"arrival between \d\d:00 and \d\d:00", text)) == 2
