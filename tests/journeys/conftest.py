@@ -84,6 +84,9 @@ class Person:
 
     def shoot(self, what: str) -> None:
         """A picture for the eye, if `MILA_SHOTS` names a folder; and what must hold on every page."""
+        # A click may still be on its way to the next page.
+        self.page.wait_for_load_state()
+        expect(self.page.locator("h1").first).to_be_visible(timeout=PATIENCE_MS)
         width = self.page.viewport_size
         assert width is not None
         overflow = self.page.evaluate(

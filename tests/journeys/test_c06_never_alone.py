@@ -43,6 +43,7 @@ def test_a_replacement_comes_and_the_client_knows(width: int, clock: Clock, meet
 
     worker.go(f"/partner/jobs/{job.pk}")
     worker.follow("I need help")
+    worker.reads_heading("What can we do for you?")
     worker.shoot("help-question")
     worker.page.fill("[name=reason]", "Das Kabel ist in der Wand.")
     worker.press("Ask for help")
