@@ -16,8 +16,15 @@ from orders.schedule.services import first_starts, misfit_of
 from orders.schedule.wanted import Wanted
 from orders.schedule.ways import ways_around
 from orders.services.facts import record_acceptance, record_outcome
-from orders.services.searching import search_on, withdraw_open_offers
-from orders.services.steps import end_hand_over, lock_order, move_job, move_offers, move_order
+from orders.services.searching import search_on
+from orders.services.steps import (
+    end_hand_over,
+    lock_order,
+    move_job,
+    move_offers,
+    move_order,
+    withdraw_open_offers,
+)
 from orders.visits.policy import contact_deadline
 from partners.models import Partner
 from partners.policy import PartnerStatus, may_take_jobs

@@ -17,8 +17,8 @@ from orders.policy import JobState, OrderStatus, Outcome, client_may_cancel
 from orders.schedule.wanted import Wanted
 from orders.services.candidates import can_come
 from orders.services.facts import record_outcome
-from orders.services.searching import begin_search, search_until, withdraw_open_offers
-from orders.services.steps import lock_order, move_job, move_order, slot_of
+from orders.services.searching import begin_search, search_until
+from orders.services.steps import lock_order, move_job, move_order, slot_of, withdraw_open_offers
 from partners.models import City, Partner, Place
 from partners.services import lock_partner
 

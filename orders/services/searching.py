@@ -33,7 +33,7 @@ from orders.models import HandOver, Job, Offer, Order
 from orders.policy import HandOverStatus, OfferStatus, OrderStatus
 from orders.schedule.wanted import Wanted
 from orders.services.candidates import Match, can_come, candidates
-from orders.services.steps import end_hand_over, lock_order, move_offers, move_order
+from orders.services.steps import end_hand_over, lock_order, move_offers, move_order, withdraw_open_offers
 from orders.visits.steps import lapse_proposal
 from partners.models import Partner
 from partners.services import lock_partner
@@ -136,11 +136,6 @@ def offer_to(*, order_id: int, partner_id: int, now: datetime) -> Offer:
             raise NotOfferable
         _offer_to([partner.pk], order, now=now)
         return asked.get(partner=partner)
-
-
-def withdraw_open_offers(order: Order, *, actor: User | None, now: datetime) -> None:
-    """The order has found its partner or its end: nobody else can accept it any more. The order is locked."""
-    move_offers(list(_open_offers(order)), OfferStatus.WITHDRAWN, actor=actor, now=now)
 
 
 def withdraw_offers_of(*, partner: Partner, now: datetime) -> None:

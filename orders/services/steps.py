@@ -76,7 +76,7 @@ def move_order(
     if new is not OrderStatus.SEARCHING:
         order.next_wave_at = None
         if order.replacement_for_id is not None:
-            _withdraw_all_offers(order, now)
+            withdraw_open_offers(order, actor=None, now=now)
     if new in ENDS_OF_HAND_OVERS:
         waiting = HandOver.objects.in_queue().filter(job__order=order)
         for asked in waiting.exclude(status=ENDS_OF_HAND_OVERS[new]):
@@ -101,9 +101,10 @@ def move_offers(
     OfferTransition.objects.bulk_create(rows)
 
 
-def _withdraw_all_offers(order: Order, now: datetime) -> None:
+def withdraw_open_offers(order: Order, *, actor: User | None, now: datetime) -> None:
+    """The order has found its partner or its end: nobody else can accept it any more. The order is locked."""
     open_offers = Offer.objects.filter(order=order, status=OfferStatus.OPEN).order_by("pk")
-    move_offers(list(open_offers), OfferStatus.WITHDRAWN, actor=None, now=now)
+    move_offers(list(open_offers), OfferStatus.WITHDRAWN, actor=actor, now=now)
 
 
 def end_hand_over(
