@@ -75,7 +75,7 @@ WITH chosen AS (
      UPDATE orders_partnertally tally SET accepted = accepted + 1, latest_fact_at = %(at)s
        FROM job WHERE tally.partner_id = job.partner_id
      )
-INSERT INTO partners_partnerreview (partner_id, search_rank, due_at) SELECT partner_id, 0, %(at)s FROM job
+INSERT INTO partners_partnerreview (partner_id, due_at) SELECT partner_id, %(at)s FROM job
     ON CONFLICT (partner_id) DO UPDATE SET due_at = EXCLUDED.due_at
 """
 

@@ -62,13 +62,14 @@ SELECT partner.id, weekday, span
 """
 
 RECORDS = """
-INSERT INTO partners_partnerreview (partner_id, search_rank)
-SELECT id, 3.5 + 1.4 * pg_temp.share(id, 7) FROM partners_partner;
+UPDATE partners_partner SET search_rank = 3.5 + 1.4 * pg_temp.share(id, 7);
 INSERT INTO orders_partnertally (
        partner_id, city_id, accepted, cancelled, no_shows, latest_fact_at, last_accepted_at)
 SELECT id, city_id, floor(150 * pg_temp.share(id, 8)), 0, 0, %(now)s,
        %(now)s::timestamptz - pg_temp.share(id, 9) * interval '20 days'
-  FROM partners_partner
+  FROM partners_partner;
+UPDATE partners_partner partner SET jobs_accepted = tally.accepted, idle_since = tally.last_accepted_at
+  FROM orders_partnertally tally WHERE tally.partner_id = partner.id
 """
 
 # Each visit is on a day of its own of its partner, on the hour between 7 and 15 o'clock.

@@ -85,7 +85,7 @@ SELECT 'standing' AS what, standing.partner_id AS id, standing.partner_id, partn
 
 _STORED = """
 SELECT partner.id, partner.reference, review.due_at IS NOT NULL, standing.partner_id IS NOT NULL,
-       review.search_rank, standing.cancellation_rate, standing.average_stars,
+       partner.search_rank, standing.cancellation_rate, standing.average_stars,
        standing.accepted, standing.cancelled, standing.no_shows,
        standing.jobs_in_window, standing.rated_in_window, standing.stars_in_window
   FROM partners_partner partner

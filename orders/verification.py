@@ -65,6 +65,15 @@ LAST_ACCEPTANCES = """
     ORDER BY partner.reference COLLATE "C"
 """
 
+FIGURES_AT_HAND = """
+    SELECT partner.reference, partner.jobs_accepted, partner.idle_since, coalesce(tally.accepted, 0),
+           tally.last_accepted_at
+    FROM partners_partner partner LEFT JOIN orders_partnertally tally ON tally.partner_id = partner.id
+    WHERE (partner.jobs_accepted, partner.idle_since)
+          IS DISTINCT FROM (coalesce(tally.accepted, 0), tally.last_accepted_at)
+    ORDER BY partner.reference COLLATE "C"
+"""
+
 ORDER_AND_LAST_STEP = """
     SELECT o.reference, o.status, coalesce(latest.new, 'nothing')
     FROM orders_order o
@@ -239,6 +248,7 @@ CHECKS = (
         TALLIES_THAT_CLAIM_TOO_MUCH,
     ),
     ("partner {}: the tally has the latest job accepted at {}, the jobs at {}", LAST_ACCEPTANCES),
+    ("partner {}: {} jobs accepted at hand (last: {}), the tally says {} ({})", FIGURES_AT_HAND),
     ("order {}: status is {}, the latest step says {}", ORDER_AND_LAST_STEP),
     ("offer {}: status is {}, the latest step says {}", OFFER_AND_LAST_STEP),
     ("job {}: state is {}, the latest step says {}", JOB_AND_LAST_STEP),

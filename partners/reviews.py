@@ -1,4 +1,4 @@
-"""Who waits for a review, and what the last one gave. Compliance reviews; the marks stand here.
+"""Who waits for a review, and what the last one gave. Compliance reviews; marks and ranks are written here.
 
 A mark is written under the lock of the partner's row and so is its end, hence one lock and no order of two.
 """
@@ -9,8 +9,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import DecimalField, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
 
 from mila.lib.arrays import numbers
 from mila.lib.doorbell import ring
@@ -20,32 +18,32 @@ MARK_FOR_REVIEW = """
     WITH marked AS (
         SELECT id FROM partners_partner WHERE id = ANY (%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE
     )
-    INSERT INTO partners_partnerreview AS review (partner_id, search_rank, due_at)
-    SELECT id, 0, %(now)s FROM marked
+    INSERT INTO partners_partnerreview AS review (partner_id, due_at)
+    SELECT id, %(now)s FROM marked
     ON CONFLICT (partner_id) DO UPDATE SET due_at = EXCLUDED.due_at
      WHERE review.due_at IS NULL OR review.due_at < EXCLUDED.due_at
 """
 
-# One statement for both. Who was reviewed without new facts has no row yet.
+# One statement for both. No index holds the rank, so that a new one writes no index of the partner's table.
 NOTE_REVIEW = """
     WITH reviewed AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(ranks)s::numeric[]) AS given (id, search_rank)
-    ), first AS (
-        INSERT INTO partners_partnerreview (partner_id, search_rank)
-        SELECT id, search_rank FROM reviewed
-         WHERE NOT EXISTS (SELECT FROM partners_partnerreview WHERE partner_id = reviewed.id)
+    ), ranked AS (
+        UPDATE partners_partner partner SET search_rank = reviewed.search_rank
+          FROM reviewed
+         WHERE partner.id = reviewed.id AND partner.search_rank IS DISTINCT FROM reviewed.search_rank
+        RETURNING partner.id
+    ), cleared AS (
+        UPDATE partners_partnerreview review SET due_at = NULL
+          FROM reviewed WHERE review.partner_id = reviewed.id AND review.due_at <= %(now)s
     )
-    UPDATE partners_partnerreview review SET
-        search_rank = reviewed.search_rank,
-        due_at = CASE WHEN due_at > %(now)s THEN due_at END
-    FROM reviewed
-    WHERE review.partner_id = reviewed.id AND (due_at <= %(now)s OR review.search_rank <> reviewed.search_rank)
+    SELECT count(*) FROM ranked
 """
 
 # First the partner's row is locked, then the mark's: a mark that another review has cleared since this statement
 # began is looked at once more, and left.
 CLAIM = """
-    SELECT partner.id, partner.city_id, partner.status, review.search_rank, partner.reference, partner.joined_at
+    SELECT partner.id, partner.city_id, partner.status, partner.search_rank, partner.reference, partner.joined_at
     FROM partners_partner partner JOIN partners_partnerreview review ON review.partner_id = partner.id
     WHERE review.due_at <= %(now)s AND (%(only)s IS NULL OR partner.id = %(only)s)
     ORDER BY review.due_at, partner.id
@@ -60,18 +58,14 @@ class Member(NamedTuple):
     pk: int
     city_id: int
     status: str
-    search_rank: Decimal
+    search_rank: Decimal | None
     reference: str
     joined_at: datetime
 
 
 def members(partners: PartnerQuerySet) -> list[Member]:
     """The rows of the queryset in its order, with whatever lock it takes."""
-    # A subquery, as no lock can be put on the side of a join that may be missing.
-    review = PartnerReview.objects.filter(partner=OuterRef("pk"))
-    rank = Coalesce(Subquery(review.values("search_rank")), Value(Decimal(0)), output_field=DecimalField())
-    columns = ("pk", "city_id", "status", "kept_rank", "reference", "joined_at")
-    return [Member(*row) for row in partners.annotate(kept_rank=rank).values_list(*columns)]
+    return [Member(*row) for row in partners.values_list(*Member._fields)]
 
 
 def claim_due(*, now: datetime, limit: int, only: int | None = None) -> list[Member]:
@@ -100,14 +94,14 @@ def mark_for_review(*, partner_ids: Iterable[int], now: datetime) -> None:
     ring("review")
 
 
-def note_review(*, ranks: Mapping[int, Decimal], now: datetime) -> int:
+def note_review(*, ranks: Mapping[int, Decimal | None], now: datetime) -> int:
     """The partners, locked by the caller, have been reviewed with everything known at `now`.
 
-    `ranks` holds the search rank of each of them. Who has later facts stays marked. Returns how many rows changed.
+    `ranks` holds the search rank of each of them. Who has later facts stays marked. Returns how many ranks changed.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             NOTE_REVIEW, {"ids": numbers(ranks.keys()), "ranks": numbers(ranks.values()), "now": now}
         )
-        changed: int = cursor.rowcount
+        changed: int = cursor.fetchone()[0]
     return changed

@@ -23,7 +23,7 @@ from orders import reference as orders_reference
 from orders.models import Job, Offer, Order, Service
 from orders.policy import OfferStatus, OrderStatus, Outcome
 from partners import reference as partners_reference
-from partners.models import City, Partner, PartnerReview, Place, Skill
+from partners.models import City, Partner, Place, Skill
 from partners.policy import PartnerStatus
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -95,11 +95,6 @@ class PartnerFactory(DjangoModelFactory[Partner]):
         if create:
             known = Skill.objects.all()
             self.skills.set(known if extracted is None else known.filter(slug__in=extracted))
-
-    @post_generation
-    def search_rank(self: Partner, create: bool, extracted: Decimal | None, **_kwargs: Any) -> None:
-        if create and extracted is not None:
-            PartnerReview.objects.create(partner=self, search_rank=extracted)
 
 
 class OrderFactory(DjangoModelFactory[Order]):

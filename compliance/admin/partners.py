@@ -262,10 +262,9 @@ class PartnerAdmin(EditableAdmin):
         standing = _standing_of(partner)
         return date_format(localtime(standing.computed_at), "DATETIME_FORMAT") if standing else "–"
 
-    @column(description=_l("Search rank"), ordering="review__search_rank")
+    @column(description=_l("Search rank"), ordering="search_rank")
     def search_rank(self, partner: Partner) -> str:
-        review = getattr(partner, "review", None)
-        return str(review.search_rank) if review else "–"
+        return "–" if partner.search_rank is None else str(partner.search_rank)
 
     @column(description=_l("Review due"))
     def review_due_at(self, partner: Partner) -> str:

@@ -66,9 +66,9 @@ def _review(partners: Sequence[Member], now: datetime) -> dict[int, Verdict]:
     judged = judge([p for p in partners if p.status == PartnerStatus.ACTIVE], fresh, rules, now)
     carry_out(judged, rules, now)
     # Without new figures the rank is the one that is kept: the city's star mean changes with assessments only.
-    ranks = {partner.pk: partner.search_rank for partner in partners if partner.pk not in changed}
+    kept = {partner.pk: partner.search_rank for partner in partners if partner.pk not in changed}
     moved = [partner for partner in partners if partner.pk in changed]
-    note_review(ranks=ranks | ranks_of(moved, fresh, latest_star_means(rules.keys())), now=now)
+    note_review(ranks=kept | ranks_of(moved, fresh, latest_star_means(rules.keys())), now=now)
     return {partner.pk: verdict for partner, verdict in judged}
 
 

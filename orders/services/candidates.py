@@ -32,52 +32,60 @@ from partners.models import Partner, PartnerQuerySet, reach
 
 # Mostly the first few are enough; nobody turns over more pages, and nobody asks more partners, than the last.
 LOOKED_AT = (60, 300)
+# Of so many of the best, those are left out who surely don't work at that time.
+DEPTH = 300
 FIRST_LOOK = 8
 EVERYWHERE_KM = 1e6
 
-# Who may and can, by the indexes on the areas (of a whole city's partners a bitmap would be made first, hence the 0);
-# what the ranking asks of each; the best, and enough newcomers for their share of the places among these.
-# `orders.ranking.policy.score` says the same, and a test holds the two equal.
+# Who may and can, by the indexes on the areas (of a whole city's partners a bitmap would be made first, hence the 0),
+# scored as `orders.ranking.policy.score` does (a test holds the two equal); of the best, those who may have hours then,
+# until there are enough, and enough newcomers for their share of the places among these. All that this asks of a
+# partner stands in the partner's row, as a look-up for each of a thousand took longer than everything else.
 _BEST = """
-    WITH near AS MATERIALIZED (
-        SELECT partner.id, hours_set_at, works_on_holidays, buffer_minutes, reference, radius_km, postcodes,
-               {km} AS km
-          FROM partners_partner partner
-         WHERE status = 'active' AND city_id + 0 = %(city)s AND skill_ids @> ARRAY[%(skill)s]::int[]
-           AND {covers}
-           AND partner.id <> ALL (%(exclude)s::bigint[])
-           AND (%(not_of)s::bigint IS NULL OR user_id IS DISTINCT FROM %(not_of)s)
-    ), scored AS MATERIALIZED (
-        SELECT near.id, hours_set_at, works_on_holidays, buffer_minutes, reference, merit, km,
-               figures.accepted, last_accepted_at,
-               merit - %(per_km)s * least(km, %(most_km)s) + %(per_day)s * CASE
+    WITH scored AS MATERIALIZED (
+        SELECT near.id, hours_set_at, works_on_holidays, buffer_minutes, reference, merit, km, accepted,
+               last_accepted_at, merit - %(per_km)s * least(km, %(most_km)s) + %(per_day)s * CASE
                    WHEN last_accepted_at IS NULL THEN %(most_days)s
                    ELSE least(greatest(extract(epoch FROM %(now)s - last_accepted_at)::float8 / %(day)s, 0.0),
                               %(most_days)s)
                END AS score
-          FROM near
-          LEFT JOIN partners_partnerreview review ON review.partner_id = near.id
-          LEFT JOIN orders_partnertally tally ON tally.partner_id = near.id
-         CROSS JOIN LATERAL (
-               -- A mark for review is written with the rank 0, until the review comes.
-               SELECT coalesce(nullif(search_rank, 0)::float8, %(unknown)s) AS merit,
-                      coalesce(tally.accepted, 0) AS accepted
-               ) figures
+          FROM (
+               SELECT id, hours_set_at, works_on_holidays, buffer_minutes, reference, radius_km, postcodes,
+                      jobs_accepted AS accepted, idle_since AS last_accepted_at,
+                      coalesce(search_rank::float8, %(unknown)s) AS merit, {km} AS km
+                 FROM partners_partner partner
+                WHERE status = 'active' AND city_id + 0 = %(city)s AND skill_ids @> ARRAY[%(skill)s]::int[]
+                  AND {covers}
+                  AND partner.id <> ALL (%(exclude)s::bigint[])
+                  AND (%(not_of)s::bigint IS NULL OR user_id IS DISTINCT FROM %(not_of)s)
+               OFFSET 0
+               ) near
          WHERE km <= %(within)s AND (km <= radius_km OR NOT (postcodes = '{{}}'::varchar(4)[]))
-    ), best AS (
-        (SELECT * FROM scored ORDER BY score DESC, reference COLLATE "C" LIMIT %(limit)s)
-        UNION
-        (SELECT * FROM scored WHERE accepted < %(newcomer)s ORDER BY score DESC, reference COLLATE "C" LIMIT %(share)s)
     )
-    SELECT best.*, hours_set_at IS NULL OR %(weekday)s IS NULL OR (works_on_holidays OR NOT %(is_holiday)s) AND (
+    ({some})
+    UNION
+    ({newcomers})
+"""
+_FIRST_OF = """
+    SELECT * FROM (
+        SELECT * FROM scored {which} ORDER BY score DESC, reference COLLATE "C" LIMIT {depth}
+    ) best
+     WHERE %(weekday)s IS NULL OR hours_set_at IS NULL OR (works_on_holidays OR NOT %(is_holiday)s) AND (
            -- Of a visit that fits, the beginning and the end lie in hours; of which, is looked at more closely later.
            SELECT coalesce(bool_or(lower(minutes) <= %(until)s AND upper(minutes) > %(from)s), false)
               AND coalesce(bool_or(lower(minutes) < %(until)s + %(length)s
                                    AND upper(minutes) >= %(from)s + %(length)s), false)
              FROM partners_workinghours hours WHERE hours.partner_id = best.id AND hours.weekday = %(weekday)s)
-      FROM best
+     ORDER BY score DESC, reference COLLATE "C" LIMIT {limit}
 """
-BEST = _BEST.format(km=reach.AWAY_KM, covers=reach.covers_sql())
+BEST = _BEST.format(
+    km=reach.AWAY_KM,
+    covers=reach.covers_sql(),
+    some=_FIRST_OF.format(which="", depth="%(depth)s", limit="%(limit)s"),
+    newcomers=_FIRST_OF.format(
+        which="WHERE accepted < %(newcomer)s", depth="%(depth_of_newcomers)s", limit="%(share)s"
+    ),
+)
 WEIGHTS = {
     "per_km": STARS_PER_KM,
     "most_km": MOST_KM,
@@ -114,8 +122,6 @@ class Able(NamedTuple):
     accepted: int
     last_accepted_at: datetime | None
     score: float
-    # False: on that day the partner surely does not work at the time wanted.
-    may_have_hours: bool
 
     @property
     def candidate(self) -> Candidate:
@@ -154,7 +160,7 @@ def candidates(
             exclude_ids=[*exclude_ids, *found],
             exclude_user_id=exclude_user_id,
         )
-        _look_at([one for one in able if one.may_have_hours], wanted, found, until=limit, now=now)
+        _look_at(able, wanted, found, until=limit, now=now)
         if len(found) >= limit or len(able) < most:
             break
     return _in_published_order(list(found.values()), now)[:limit]
@@ -195,8 +201,14 @@ def best_able(
     within_km: float | None = None,
     exclude_ids: Collection[int] = (),
     exclude_user_id: int | None = None,
+    at_any_time: bool = False,
 ) -> list[Able]:
-    """The first of the able partners in the published order, in one statement."""
+    """The first of the able partners in the published order, in one statement.
+
+    Left out is, unless `at_any_time`, who surely does not work at the time wanted.
+    """
+    share = -(-limit // NEWCOMER_EVERY)
+    depth = max(limit, DEPTH)
     values = WEIGHTS | {
         "city": wanted.city.pk,
         "skill": wanted.service.skill_id,
@@ -209,8 +221,11 @@ def best_able(
         "within": EVERYWHERE_KM if within_km is None else within_km,
         "now": now,
         **_time_of_day(wanted, now),
+        **({"weekday": None} if at_any_time else {}),
         "limit": limit,
-        "share": -(-limit // NEWCOMER_EVERY),
+        "share": share,
+        "depth": depth,
+        "depth_of_newcomers": -(-depth // NEWCOMER_EVERY),
     }
     with connection.cursor() as cursor:
         cursor.execute(BEST, values)

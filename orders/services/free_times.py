@@ -31,7 +31,7 @@ def free_arrivals(wanted: Wanted, *, first: date, days: int, now: datetime) -> l
     The window of `wanted` plays no part.
     """
     zone = ZoneInfo(wanted.city.time_zone)
-    some = best_able(wanted, now=now, limit=LOOKED_AT)
+    some = best_able(wanted, now=now, limit=LOOKED_AT, at_any_time=True)
     spans = _free_spans(some, wanted, first=first, days=days, zone=zone)
     grid = (
         arrival_on(first + timedelta(days=number), at, zone)

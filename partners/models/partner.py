@@ -140,7 +140,7 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
 
     def best_first(self) -> "PartnerQuerySet":
         """The published ranking; equals are ordered by reference, so that every page agrees."""
-        return self.order_by(Coalesce(F("review__search_rank"), Value(Decimal(0))).desc(), "reference")
+        return self.order_by(Coalesce(F("search_rank"), Value(Decimal(0))).desc(), "reference")
 
     def awaiting_review(self, now: object) -> "PartnerQuerySet":
         return self.filter(review__due_at__lte=now)
@@ -230,6 +230,26 @@ class Partner(models.Model):
         help_text=_("Hours or days off changed since the days ahead were planned; cleared by the planning."),
         verbose_name=_("days to be planned anew"),
     )
+    search_rank = models.DecimalField(
+        max_digits=6,
+        decimal_places=4,
+        null=True,
+        editable=False,
+        verbose_name=_("rank in searches"),
+        help_text=_("As the latest review gave it; none before the first."),
+    )
+    jobs_accepted = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        verbose_name=_("jobs accepted"),
+        help_text=_(
+            "Of the tally, like the next; kept by a trigger, so that a search need not look them up."
+        ),
+    )
+    idle_since = models.DateTimeField(
+        null=True, editable=False, verbose_name=_("idle since"), help_text=_("The last acceptance.")
+    )
     joined_at = models.DateTimeField(verbose_name=_("joined on"))
     verified_at = models.DateTimeField(null=True, blank=True, verbose_name=_("verified on"))
 
@@ -291,15 +311,13 @@ class Partner(models.Model):
 
 
 class PartnerReview(models.Model):
-    """When a partner's review is due, and the rank that the last one gave; made with the first fact or review.
+    """When a partner's review is due; made with the first fact.
 
-    It changes with every fact, so it is a narrow row of its own: the partner's has indexes that would all be written.
+    It changes with every fact and is indexed, so it is a narrow row of its own: on the partner's row a change
+    of an indexed column would write all indexes.
     """
 
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, primary_key=True, related_name="review")
-    search_rank = models.DecimalField(
-        max_digits=6, decimal_places=4, default=0, verbose_name=_("rank in searches")
-    )
     due_at = models.DateTimeField(
         null=True,
         blank=True,

@@ -15,6 +15,7 @@ from orders.schedule.wanted import Wanted
 from orders.services.candidates import Match, best_able, can_come, candidates
 from partners.models import Partner
 from partners.policy import PartnerStatus
+from partners.reviews import mark_for_review
 from tests import factories
 from tests.factories import NOW
 from tests.orders.conftest import START
@@ -93,7 +94,8 @@ def test_a_wave_leaves_out_who_is_further_away() -> None:
 
 
 def test_who_waits_for_the_first_review_ranks_like_the_mean() -> None:
-    marked = factories.PartnerFactory.create(search_rank=Decimal(0))
+    marked = factories.PartnerFactory.create()
+    mark_for_review(partner_ids=[marked.pk], now=NOW)
     new = factories.PartnerFactory.create()
     poor = factories.PartnerFactory.create(search_rank=Decimal("4.3"))
 
