@@ -42,8 +42,8 @@ def check_deploy() -> subprocess.CompletedProcess[str]:
 
 
 def test_the_compose_file_has_every_part_of_the_site() -> None:
-    assert set(COMPOSE["services"]) == {"prepare", "web", "worker", "beat", "postgres", "redis", "mail"}
-    assert set(OURS) == {"prepare", "web", "worker", "beat"}
+    assert set(COMPOSE["services"]) == {"prepare", "web", "live", "worker", "beat", "postgres", "redis", "mail"}
+    assert set(OURS) == {"prepare", "web", "live", "worker", "beat"}
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -57,6 +57,7 @@ def test_the_image_runs_a_command_of_bin_serve() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert 'CMD ["bin/serve", "web"]' in dockerfile
     assert COMPOSE["services"]["web"]["healthcheck"]["test"] == ["CMD", "bin/serve", "health"]
+    assert COMPOSE["services"]["live"]["healthcheck"]["test"] == ["CMD", "bin/serve", "health", "live"]
     assert "bin/messages.py compile" in dockerfile
     assert "bin/messages.py compile" in (ROOT / "Makefile").read_text()
 
@@ -64,7 +65,7 @@ def test_the_image_runs_a_command_of_bin_serve() -> None:
 def test_the_demo_runs_the_same_commands() -> None:
     demo = (ROOT / "bin/demo.py").read_text()
     assert '"bin/serve"' in demo
-    assert {"web", "worker", "beat", "prepare", "health"} == SERVED
+    assert {"web", "live", "worker", "beat", "prepare", "health"} == SERVED
 
 
 def test_dependencies_between_services_name_services() -> None:
