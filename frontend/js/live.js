@@ -58,9 +58,13 @@ function close() {
   delete document.documentElement.dataset.stream;
 }
 
+// A page that nobody looks at lets its connection go, but for one that calls its reader.
+const sleeps = () => document.hidden && !document.querySelector("[data-awake]");
+
 function tick() {
-  const live = parts();
-  if (stream && (!live.length || now() - heardAt > SILENT_SECONDS)) live.length ? giveUp() : close();
+  const live = sleeps() ? [] : parts();
+  if (stream && !live.length) close();
+  else if (stream && now() - heardAt > SILENT_SECONDS) giveUp();
   if (!stream && live.length && address && now() >= retryAt) open();
   for (const part of live) {
     if (!asked.has(part)) asked.set(part, now());
@@ -72,4 +76,7 @@ function tick() {
 tick();
 setInterval(tick, 1000);
 addEventListener("pagehide", close);
-addEventListener("pageshow", (event) => event.persisted && tick());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) parts().forEach(ask);
+  tick();
+});
