@@ -61,7 +61,10 @@ class Hub:
         """Raises `NotHearing` and `TooMany`."""
         if not self.is_hearing:
             raise NotHearing
-        if self._per_user[ticket.user_id] >= STREAMS_PER_USER or self._per_user.total() >= STREAMS_PER_PROCESS:
+        if (
+            self._per_user[ticket.user_id] >= STREAMS_PER_USER
+            or self._per_user.total() >= STREAMS_PER_PROCESS
+        ):
             raise TooMany
         stream = Stream(ticket)
         self._streams[ticket.topic].add(stream)

@@ -170,7 +170,7 @@ def _headers_for(request: ASGIRequest) -> list[tuple[bytes, bytes]]:
         (b"vary", b"Origin, Cookie"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    origin = request.headers.get("Origin")
+    origin = request.headers.get("Origin", "")
     if origin in settings.LIVE_ORIGINS:
         headers += [
             (b"access-control-allow-origin", origin.encode("latin-1")),

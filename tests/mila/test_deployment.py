@@ -42,7 +42,16 @@ def check_deploy() -> subprocess.CompletedProcess[str]:
 
 
 def test_the_compose_file_has_every_part_of_the_site() -> None:
-    assert set(COMPOSE["services"]) == {"prepare", "web", "live", "worker", "beat", "postgres", "redis", "mail"}
+    assert set(COMPOSE["services"]) == {
+        "prepare",
+        "web",
+        "live",
+        "worker",
+        "beat",
+        "postgres",
+        "redis",
+        "mail",
+    }
     assert set(OURS) == {"prepare", "web", "live", "worker", "beat"}
 
 
