@@ -115,6 +115,21 @@ def test_production_refuses_to_start_with_unsafe_settings(
         runpy.run_path(str(ROOT / "mila/settings.py"))
 
 
+def test_pages_may_connect_to_the_live_process_and_only_those_of_the_site_may_listen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SITE_URL", "https://mila.example/")
+    found = runpy.run_path(str(ROOT / "mila/settings.py"))
+    assert (found["LIVE_URL"], found["LIVE_ORIGINS"]) == ("", ["https://mila.example"])
+    assert found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["connect-src"] == ["'self'"]
+    monkeypatch.setenv("LIVE_URL", "https://live.mila.example/")
+    found = runpy.run_path(str(ROOT / "mila/settings.py"))
+    directives = found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert directives["connect-src"] == ["'self'", "https://live.mila.example"]
+
+
 def test_lock_files_have_hashes_and_no_addresses() -> None:
     for file in (ROOT / "requirements").glob("*.txt"):
         text = file.read_text()
