@@ -367,6 +367,10 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {"TITLE": "mila", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
 # --- Admin --------------------------------------------------------------------------------------
+SHADES = ["50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"]
+# The greens of the site.
+GREENS = ["#f0f8f6", "#e3f1ee", "#c2ddd8", "#93c8bf", "#5cc7b8", "#1f8a7e", "#0d5f57", "#0b5049", "#094842",
+          "#073833", "#04211e"]  # fmt: skip
 UNFOLD = {
     "SITE_TITLE": "mila",
     "SITE_HEADER": "mila",
@@ -376,22 +380,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "mila.dashboard.dashboard",
     "SIDEBAR": {"navigation": "mila.navigation.side_bar"},
-    # The greens of the site.
-    "COLORS": {
-        "primary": {
-            "50": "#f0f8f6",
-            "100": "#e3f1ee",
-            "200": "#c2ddd8",
-            "300": "#93c8bf",
-            "400": "#5cc7b8",
-            "500": "#1f8a7e",
-            "600": "#0d5f57",
-            "700": "#0b5049",
-            "800": "#094842",
-            "900": "#073833",
-            "950": "#04211e",
-        }
-    },
+    "COLORS": {"primary": dict(zip(SHADES, GREENS, strict=True))},
 }
 
 # --- Logs: one JSON line per event with the request's id, and nothing about persons ----------------
