@@ -1,4 +1,4 @@
-# One small image for web, worker and beat. Only requirements/base.txt: no embedded servers, no test tools.
+# One small image for web, live, worker and beat. Only requirements/base.txt: no embedded servers, no test tools.
 FROM python:3.12-slim AS build
 WORKDIR /app
 RUN python -m venv .venv
@@ -13,7 +13,7 @@ FROM python:3.12-slim
 RUN useradd --system --create-home --uid 1000 mila
 WORKDIR /app
 COPY --from=build /app /app
-ENV MILA_MODE=production WEB_BIND=0.0.0.0:8000 PYTHONUNBUFFERED=1
+ENV MILA_MODE=production WEB_BIND=0.0.0.0:8000 LIVE_BIND=0.0.0.0:8001 PYTHONUNBUFFERED=1
 USER mila
-EXPOSE 8000
+EXPOSE 8000 8001
 CMD ["bin/serve", "web"]

@@ -1,4 +1,4 @@
-"""Runs the demo: `make demo`. Prepares the database, starts web, worker and beat, and stops them together."""
+"""Runs the demo: `make demo`. Prepares the database, starts web, live, worker and beat, and stops them together."""
 
 import argparse
 import ctypes
@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mila.settings")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-PROCESSES = ("web", "worker", "beat")
+PROCESSES = ("web", "live", "worker", "beat")
 START_SECONDS = 60
 STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
@@ -141,9 +141,18 @@ class Demo:
 
     def start(self) -> str:
         port = free_port(int(os.environ.get("PORT", "8000")))
-        print("Starting web, worker and beat", flush=True)
+        live_port = free_port(port + 1)
+        address = f"http://localhost:{port}"
+        environment = {
+            "LIVE_URL": f"http://localhost:{live_port}",
+            "SITE_URL": address,
+            **os.environ,
+            "WEB_BIND": f"127.0.0.1:{port}",
+            "LIVE_BIND": f"127.0.0.1:{live_port}",
+            "LOG_LEVEL": "INFO",
+        }
+        print("Starting web, live, worker and beat", flush=True)
         for name in PROCESSES:
-            environment = os.environ | {"WEB_BIND": f"127.0.0.1:{port}", "LOG_LEVEL": "INFO"}
             with (self.logs / f"{name}.log").open("wb") as log:
                 self.children[name] = subprocess.Popen(
                     [ROOT / "bin/serve", name],
@@ -155,7 +164,7 @@ class Demo:
                     start_new_session=True,
                     preexec_fn=_end_with_parent,
                 )
-        return f"http://localhost:{port}/"
+        return f"{address}/"
 
     def await_web(self, address: str) -> None:
         end = time.monotonic() + START_SECONDS

@@ -196,6 +196,10 @@ CACHES = {
     }
 }
 
+# What has changed is told through a channel; the live process hears it (mila.lib.watching, mila.live).
+WATCHING_URL = redis_addresses.cache()
+WATCHING_CHANNEL = redis_addresses.channel("mila-watching")
+
 # --- Celery: the database is the to-do list, a lost message costs only promptness -----------------
 CELERY_BROKER_URL = redis_addresses.broker()
 CELERY_TASK_IGNORE_RESULT = True
@@ -292,11 +296,19 @@ EMAIL_TIMEOUT = 10
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@mila.example")
 # Where links in mails lead, without a slash at the end.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 else:
     # Nothing leaves the demo: mails land in a page that ops can open.
     EMAIL_BACKEND = "mila.notifications.mailbox.MailboxBackend"
+
+# --- Live pages: a process of its own says when something has changed (mila.live) ---------------------
+# Where the browser finds it, without a slash at the end: empty, below /live/ of the site itself, where a proxy leads
+# there; "off": pages ask every few seconds.
+LIVE_URL = env.str("LIVE_URL", default="" if PRODUCTION else "off").rstrip("/")
+# Pages of these origins may listen.
+LIVE_ORIGINS = [f"{urlsplit(SITE_URL).scheme}://{urlsplit(SITE_URL).netloc}", *CSRF_TRUSTED_ORIGINS]
 
 # --- Maps: the outline of the country is ours; tiles come from elsewhere only if a server is named -----
 # With {z}, {x}, {y}, and {s} where the server has several names.
@@ -314,7 +326,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
@@ -333,6 +344,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:", *TILE_HOSTS],
+        "connect-src": [SELF, *([LIVE_URL] if "://" in LIVE_URL else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -355,6 +367,10 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {"TITLE": "mila", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
 # --- Admin --------------------------------------------------------------------------------------
+SHADES = ["50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"]
+# The greens of the site.
+GREENS = ["#f0f8f6", "#e3f1ee", "#c2ddd8", "#93c8bf", "#5cc7b8", "#1f8a7e", "#0d5f57", "#0b5049", "#094842",
+          "#073833", "#04211e"]  # fmt: skip
 UNFOLD = {
     "SITE_TITLE": "mila",
     "SITE_HEADER": "mila",
@@ -364,22 +380,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "mila.dashboard.dashboard",
     "SIDEBAR": {"navigation": "mila.navigation.side_bar"},
-    # The greens of the site.
-    "COLORS": {
-        "primary": {
-            "50": "#f0f8f6",
-            "100": "#e3f1ee",
-            "200": "#c2ddd8",
-            "300": "#93c8bf",
-            "400": "#5cc7b8",
-            "500": "#1f8a7e",
-            "600": "#0d5f57",
-            "700": "#0b5049",
-            "800": "#094842",
-            "900": "#073833",
-            "950": "#04211e",
-        }
-    },
+    "COLORS": {"primary": dict(zip(SHADES, GREENS, strict=True))},
 }
 
 # --- Logs: one JSON line per event with the request's id, and nothing about persons ----------------

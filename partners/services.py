@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from mila.accounts.models import User
 from mila.lib.arrays import any_of, instants, numbers
 from mila.lib.transitions import require_transition
+from mila.lib.watching import tell_watchers
 from partners.models import City, Partner, PartnerTransition, Place, Skill
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
 from partners.reference import names_of_launch_towns, search_name, spoken_name
@@ -101,6 +102,7 @@ def change_status(
         PartnerTransition.objects.create(
             partner=partner, old=old, new=new, actor=actor, reason=reason, at=now
         )
+        tell_watchers("offers", partner.pk)
 
 
 def _new_reference() -> str:

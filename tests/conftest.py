@@ -14,7 +14,7 @@ from django.db.models.signals import post_migrate
 from django.utils import translation
 from hypothesis import settings as property_tests
 
-from mila.lib import doorbell
+from mila.lib import doorbell, watching
 from mila.servers.places import Places
 from tests.factories import load_launch_data
 from tests.settings import TEST_REDIS_URL
@@ -42,6 +42,7 @@ def _clean_cache() -> Iterator[None]:
     cache.clear()
     yield
     doorbell.circuit.close()
+    watching.circuit.close()
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,8 @@ DATABASES["default"]["TEST"] = {"NAME": f"test_mila_{TEST_SLOT}"}
 TEST_REDIS_URL = REDIS_URL or SERVERS.redis_url(4 * TEST_SLOT)
 CACHES["default"]["LOCATION"] = RedisAddresses(TEST_REDIS_URL).cache()
 CELERY_BROKER_URL = RedisAddresses(TEST_REDIS_URL).broker()
+WATCHING_URL = RedisAddresses(TEST_REDIS_URL).cache()
+WATCHING_CHANNEL = RedisAddresses(TEST_REDIS_URL).channel("mila-watching")
 
 LANGUAGE_CODE = "en"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -39,3 +41,4 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 DOORBELL = False
+LIVE_URL = "off"

@@ -57,7 +57,7 @@ def _press_of(name: str) -> Callable[[], None]:
 
 def press(name: str) -> None:
     """Send now. While Redis is known to be down nobody waits for it."""
-    if not settings.DOORBELL or _Wiring.silent or circuit.is_open() or _Wiring.send is None:
+    if is_silent() or circuit.is_open() or _Wiring.send is None:
         return
     try:
         _Wiring.send(name)
@@ -66,6 +66,11 @@ def press(name: str) -> None:
         logger.warning("doorbell_unanswered", bell=name, error=type(error).__name__)
     else:
         circuit.close()
+
+
+def is_silent() -> bool:
+    """Whether nobody is to be called: by the settings, or during bulk work."""
+    return _Wiring.silent or not settings.DOORBELL
 
 
 @contextmanager

@@ -25,6 +25,10 @@ class RedisAddresses:
         """The cache's address as redis-py writes it."""
         return self._with_number(CACHE)
 
+    def channel(self, name: str) -> str:
+        """The name of a channel of ours: messages know no database numbers, so it holds the number."""
+        return f"{name}-{self._number(0)}"
+
     def _number(self, offset: int) -> int:
         parts = urlsplit(self.url)
         first = parse_qs(parts.query).get("db", ["0"])[0] if parts.scheme == "unix" else parts.path.strip("/")

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -15,13 +14,14 @@ from django.utils.translation import ngettext
 
 from compliance import services as compliance
 from mila.accounts.requests import SignedIn
-from mila.lib.geo import distance_km
 from mila.lib.templatetags.mila import clock, day
+from mila.live.addresses import offers_stream
+from mila.pages.offers import offers_context
 from mila.pages.standing import in_force, told
 from mila.pages.visits import Visit, visit_of
-from orders.models import Job, Offer
+from orders.models import Job
 from partners.models import Partner
-from partners.policy import PartnerStatus
+from partners.policy import PartnerStatus, may_finish_jobs
 
 COMING_SHOWN = 20
 
@@ -32,7 +32,7 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
     visits = [visit_of(job, now) for job in _coming_jobs(partner)]
     zone = ZoneInfo(partner.city.time_zone)
     page = compliance.standing_page(partner, now)
-    offers = _offers_context(partner, now)
+    offers = offers_context(partner, now)
     today = [visit for visit in visits if _is_today(visit, now, zone)]
     context = {
         "partner": partner,
@@ -43,21 +43,10 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
         "later": [visit for visit in visits[1:] if visit not in today],
         "silent": [visit for visit in visits if visit.job.lacks_contact],
         "page": page,
+        "stream": offers_stream() if may_finish_jobs(PartnerStatus(partner.status)) else "",
         "alert": in_force(told(page.notices, page.sanctions), now),
     }
     return render(request, "pages/dashboard.html", context | offers)
-
-
-def partner_offers(request: SignedIn) -> HttpResponse:
-    """The open offers alone; the dashboard asks for them every few seconds. 204 while they are the `seen` ones."""
-    if not request.headers.get("HX-Request"):
-        return redirect("partner_dashboard")
-    partner = request.user.partner
-    now = timezone.now()
-    context = {"partner": partner, "now": now} | _offers_context(partner, now)
-    if request.GET.get("seen") == context["offers_seen"]:
-        return HttpResponse(status=204)
-    return render(request, "pages/_offers.html", context)
 
 
 def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], offers: int) -> str:
@@ -94,25 +83,6 @@ def _coming_jobs(partner: Partner) -> Sequence[Job]:
     return list(
         jobs.select_related("order__service", "order__city", "order__client").order_by("slot")[:COMING_SHOWN]
     )
-
-
-def _offers_context(partner: Partner, now: datetime) -> dict[str, Any]:
-    offers = (
-        Offer.objects.for_partner(partner)
-        .open_at(now)
-        .select_related("order__service", "order__city")
-        .order_by("expires_at", "id")
-    )
-    shown = [(offer, _metres(partner, offer)) for offer in offers]
-    return {
-        "offers": shown,
-        "offers_seen": f"{partner.status}-" + "-".join(str(offer.pk) for offer, _away in shown),
-    }
-
-
-def _metres(partner: Partner, offer: Offer) -> float:
-    order = offer.order
-    return 1000 * distance_km(partner.latitude, partner.longitude, order.latitude, order.longitude)
 
 
 def _is_today(visit: Visit, now: datetime, zone: ZoneInfo) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mila.accounts.requests import SignedIn
+from mila.live.addresses import order_stream
 from mila.pages.figures import public_partner
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from mila.pages.timeline import order_timeline
@@ -107,6 +108,7 @@ def _order_context(
         "seen": _seen_of(order, len(jobs), len(offers), waiting, settled_mark(job) if job else ""),
         "week": _other_times(order, now) if status in TRIED_AGAIN else [],
         "is_polled": status in POLLED,
+        "stream": order_stream(order),
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
         "exchange": exchange_of(job=job, side=Side.CLIENT, now=now) if job and completed else None,

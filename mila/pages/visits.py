@@ -18,6 +18,7 @@ from compliance.policy import Level
 from mila.accounts.requests import SignedIn
 from mila.lib.answers import RefusalsTold
 from mila.lib.templatetags.mila import percent
+from mila.live.addresses import order_stream
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from orders import services as orders
 from orders.forms import ReasonForm
@@ -106,6 +107,7 @@ def job_page(
     zone = ZoneInfo(visit.order.city.time_zone)
     context = {
         "client_name": client_name,
+        "stream": order_stream(visit.order),
         "thread": thread_of(visit.job, request.user, other=client_name, form=message_form),
         "times_form": times_form or TimesForm(zone=zone, now=now, auto_id="times_%s"),
         "extra_form": extra_form or ExtraForm(initial={"submission_key": uuid4()}, auto_id="extra_%s"),

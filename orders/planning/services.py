@@ -8,6 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from mila.lib.arrays import instants, numbers
 from mila.lib.locks import locking
+from mila.lib.watching import tell_watchers
 from mila.notifications.services import Draft, notify_many
 from orders.models import Job, Order, RoutePlan, RouteStop, VisitMove
 from orders.planning.policy import PlanResult
@@ -99,6 +100,9 @@ def _tell(moves: Sequence[VisitMove], now: datetime) -> None:
         for side, who in (("client", job.order.client), ("partner", job.partner.user))
     ]
     notify_many(drafts=drafts, now=now)
+    for job in jobs.values():
+        if job.order_id is not None:
+            tell_watchers("order", job.order_id)
 
 
 def _write_stops(plan: RoutePlan, seen: Snapshot, starts: Sequence[datetime]) -> None:

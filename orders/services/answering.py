@@ -39,7 +39,9 @@ class _HelpChanged(Exception):
 
 
 class OfferGone(Refusal):
-    message = _("This offer is no longer available.")
+    message = _(
+        "This offer has gone: somebody else was faster, or it was taken back. It does not count against you."
+    )
 
 
 class OfferLapsed(Refusal):

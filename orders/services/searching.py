@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from mila.accounts.models import User
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
+from mila.lib.watching import tell_watchers
 from mila.notifications.services import Draft, notify, notify_many
 from orders.dispatch.policy import (
     SearchStep,
@@ -185,7 +186,9 @@ def _sweep(order_ids: Iterable[int], act: Callable[[Order, datetime], int], *, n
                     .filter(pk=order_id)
                     .first()
                 )
-                done += act(order, now) if order is not None else 0
+                if order is not None:
+                    tell_watchers("order", order.pk)
+                    done += act(order, now)
         except Exception as error:
             # Of whatever kind: one order must not keep the others waiting.
             logger.exception("order_not_swept", order_id=order_id, error=type(error).__name__)
@@ -290,6 +293,8 @@ def _offer_to(
         for offer in offers
     ]
     notify_many(drafts=drafts, now=now)
+    for partner_id in partner_ids:
+        tell_watchers("offers", partner_id)
 
 
 def _give_up(order: Order, *, now: datetime) -> None:

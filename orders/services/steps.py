@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mila.accounts.models import User
 from mila.lib.refusals import Refusal
 from mila.lib.transitions import require_transition
+from mila.lib.watching import tell_watchers
 from orders.models import (
     HandOver,
     Job,
@@ -61,8 +62,10 @@ def slot_of(*, service: Service, slot_start: datetime) -> DateTimeTZRange:
 def lock_order(order_id: int) -> Order:
     """The order as it is now, locked; its offers and the status of its jobs belong to whoever holds it.
 
-    A transaction that needs a partner, too, has locked that partner before.
+    A transaction that needs a partner, too, has locked that partner before. Whoever holds an order changes it, or what
+    hangs on it: the pages that show it are told after the commit.
     """
+    tell_watchers("order", order_id)
     return Order.objects.select_for_update(no_key=True).get(pk=order_id)
 
 
@@ -99,6 +102,8 @@ def move_offers(
         offer.status, offer.answered_at = new, now
     Offer.objects.filter(pk__in=[offer.pk for offer in offers]).update(status=new, answered_at=now)
     OfferTransition.objects.bulk_create(rows)
+    for partner_id in {offer.partner_id for offer in offers}:
+        tell_watchers("offers", partner_id)
 
 
 def withdraw_open_offers(order: Order, *, actor: User | None, now: datetime) -> None:

@@ -42,8 +42,17 @@ def check_deploy() -> subprocess.CompletedProcess[str]:
 
 
 def test_the_compose_file_has_every_part_of_the_site() -> None:
-    assert set(COMPOSE["services"]) == {"prepare", "web", "worker", "beat", "postgres", "redis", "mail"}
-    assert set(OURS) == {"prepare", "web", "worker", "beat"}
+    assert set(COMPOSE["services"]) == {
+        "prepare",
+        "web",
+        "live",
+        "worker",
+        "beat",
+        "postgres",
+        "redis",
+        "mail",
+    }
+    assert set(OURS) == {"prepare", "web", "live", "worker", "beat"}
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -57,6 +66,7 @@ def test_the_image_runs_a_command_of_bin_serve() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert 'CMD ["bin/serve", "web"]' in dockerfile
     assert COMPOSE["services"]["web"]["healthcheck"]["test"] == ["CMD", "bin/serve", "health"]
+    assert COMPOSE["services"]["live"]["healthcheck"]["test"] == ["CMD", "bin/serve", "health", "live"]
     assert "bin/messages.py compile" in dockerfile
     assert "bin/messages.py compile" in (ROOT / "Makefile").read_text()
 
@@ -64,7 +74,7 @@ def test_the_image_runs_a_command_of_bin_serve() -> None:
 def test_the_demo_runs_the_same_commands() -> None:
     demo = (ROOT / "bin/demo.py").read_text()
     assert '"bin/serve"' in demo
-    assert {"web", "worker", "beat", "prepare", "health"} == SERVED
+    assert {"web", "live", "worker", "beat", "prepare", "health"} == SERVED
 
 
 def test_dependencies_between_services_name_services() -> None:
@@ -103,6 +113,21 @@ def test_production_refuses_to_start_with_unsafe_settings(
         monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=complaint):
         runpy.run_path(str(ROOT / "mila/settings.py"))
+
+
+def test_pages_may_connect_to_the_live_process_and_only_those_of_the_site_may_listen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SITE_URL", "https://mila.example/")
+    found = runpy.run_path(str(ROOT / "mila/settings.py"))
+    assert (found["LIVE_URL"], found["LIVE_ORIGINS"]) == ("", ["https://mila.example"])
+    assert found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["connect-src"] == ["'self'"]
+    monkeypatch.setenv("LIVE_URL", "https://live.mila.example/")
+    found = runpy.run_path(str(ROOT / "mila/settings.py"))
+    directives = found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert directives["connect-src"] == ["'self'", "https://live.mila.example"]
 
 
 def test_lock_files_have_hashes_and_no_addresses() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from mila.lib.locks import locking
+from mila.lib.watching import tell_watchers
 from mila.notifications.services import notify
 from orders.models import Job
 
@@ -47,6 +48,8 @@ def _note_missing(job_id: int, now: datetime) -> int:
             return 0
         job.contact_overdue_at, job.contact_due_at = now, None
         job.save(update_fields=["contact_overdue_at", "contact_due_at"])
+        if job.order_id is not None:
+            tell_watchers("order", job.order_id)
         notify(
             recipient=job.partner.user,
             kind="first_contact_overdue",

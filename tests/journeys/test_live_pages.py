@@ -1,0 +1,143 @@
+"""C4: what happens is seen without asking: at once by the stream, within seconds where there is none."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from django.conf import LazySettings
+from django.utils import timezone
+from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
+
+from orders import services as orders
+from orders.models import Order
+from partners.models import Partner
+from tests.faults.processes import LiveProcess
+from tests.journeys.conftest import Meet, Person
+from tests.pages.scenes import in_days, new_client, new_partner, placed_order
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# The pace of a page that searches is 4 seconds, of offers 10; a busy machine takes its time on top.
+AT_ONCE_MS, BY_ASKING_MS = 3_000, 15_000
+
+COUNT_TONES = """
+  window.tones = 0;
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...at) { window.tones += 1; return start.apply(this, at); };
+"""
+
+
+@pytest.fixture
+def live(
+    live_server: LiveServer, settings: LazySettings, process_environment: dict[str, str], tmp_path: Path
+) -> Iterator[LiveProcess]:
+    """The process as on a real host, for pages of the live server."""
+    process = LiveProcess(process_environment | {"SITE_URL": live_server.url}, tmp_path / "live.log")
+    process.start()
+    settings.DOORBELL = True
+    settings.LIVE_URL = process.url
+    policy = settings.CONTENT_SECURITY_POLICY
+    directives = policy["DIRECTIVES"] | {"connect-src": ["'self'", process.url]}
+    settings.CONTENT_SECURITY_POLICY = policy | {"DIRECTIVES": directives}
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def partner() -> Partner:
+    return new_partner("Robin", user__language="de")
+
+
+def listens(person: Person) -> None:
+    expect(person.page.locator("html")).to_have_attribute("data-stream", "open")
+
+
+def accepts(order: Order, partner: Partner) -> None:
+    orders.accept_offer(offer_id=order.offers.get().pk, partner=partner, now=timezone.now())
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_client_sees_the_acceptance_at_once(
+    width: int, live: LiveProcess, meet: Meet, partner: Partner
+) -> None:
+    buyer = new_client(language="fr")
+    order = placed_order(buyer, partner=partner)
+    client = meet("fr", width, buyer)
+    client.go(f"/orders/{order.reference}")
+    client.reads_heading("We are asking around for you")
+    listens(client)
+    client.page.evaluate("window.sameDocument = true")
+
+    accepts(order, partner)
+
+    heading = client.say("%(name)s is coming to you", name="Robin")
+    expect(client.page.locator("h1")).to_have_text(heading, timeout=AT_ONCE_MS)
+    assert client.page.evaluate("window.sameDocument")
+    listens(client)
+    client.shoot("accepted-live")
+
+
+def test_without_the_live_process_the_page_asks_and_hears_again_later(
+    live: LiveProcess, meet: Meet, partner: Partner
+) -> None:
+    buyer = new_client(language="it")
+    order = placed_order(buyer, partner=partner)
+    client = meet("it", 390, buyer)
+    client.go(f"/orders/{order.reference}")
+    listens(client)
+
+    live.stop()
+    expect(client.page.locator("html")).not_to_have_attribute("data-stream", "open")
+    begun = monotonic()
+    accepts(order, partner)
+    heading = client.say("%(name)s is coming to you", name="Robin")
+    expect(client.page.locator("h1")).to_have_text(heading, timeout=BY_ASKING_MS)
+    assert monotonic() - begun < BY_ASKING_MS / 1000
+
+    live.start()
+    expect(client.page.locator("html")).to_have_attribute("data-stream", "open", timeout=60_000)
+    # The browser itself notes that nobody answered; nothing else went wrong.
+    assert all("ERR_" in complaint for complaint in client.complaints)
+    client.complaints.clear()
+
+
+def test_an_offer_arrives_is_heard_and_goes_to_somebody_faster(
+    live: LiveProcess, meet: Meet, partner: Partner
+) -> None:
+    faster = new_partner("Luca")
+    worker = meet("de", 390, partner.user)
+    worker.page.add_init_script(COUNT_TONES)
+    worker.go("/partner")
+    listens(worker)
+    title = worker.page.title()
+    sound = worker.page.get_by_role("button", name=worker.say("Sound for new offers"))
+    assert sound.get_attribute("aria-pressed") == "false"
+
+    first = placed_order(slot_start=in_days(3))
+    expect(worker.page.locator("[data-offer]")).to_have_count(1, timeout=AT_ONCE_MS)
+    expect(worker.page).to_have_title(f"(1) {title}")
+    assert worker.page.evaluate("window.tones") == 0
+    sound.click()
+    assert worker.page.evaluate("window.tones") == 2
+    worker.shoot("offer-live")
+
+    placed_order(slot_start=in_days(4))
+    expect(worker.page.locator("[data-offer]")).to_have_count(2, timeout=AT_ONCE_MS)
+    expect(worker.page).to_have_title(f"(2) {title}")
+    assert worker.page.evaluate("window.tones") == 4
+    expect(worker.page.locator("#offers-live [role=status]")).not_to_be_empty()
+
+    offer = first.offers.get(partner=faster)
+    orders.accept_offer(offer_id=offer.pk, partner=faster, now=timezone.now())
+    expect(worker.page.locator("[data-gone]")).to_contain_text(
+        worker.say("Somebody else was faster"), timeout=AT_ONCE_MS
+    )
+    expect(worker.page).to_have_title(f"(1) {title}")
+    worker.shoot("offer-gone")
+
+    worker.page.reload()
+    assert sound.get_attribute("aria-pressed") == "true"
+    worker.press("Accept")
+    worker.sees("The job is yours. Here is where you are expected.")
