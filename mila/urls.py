@@ -8,7 +8,19 @@ from drf_spectacular.views import SpectacularAPIView
 from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
-from mila.pages import booking, dashboard, offers, orders, profile, ranking, settling, standing, visits
+from mila.pages import (
+    again,
+    booking,
+    dashboard,
+    favourites,
+    offers,
+    orders,
+    profile,
+    ranking,
+    settling,
+    standing,
+    visits,
+)
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -21,6 +33,9 @@ urlpatterns = [
     path("start", orders.start, name="start"),
     path("orders/<str:reference>", orders.order_detail, name="order_detail"),
     path("orders/<str:reference>/state", orders.order_state, name="order_state"),
+    path("orders/<str:reference>/again", again.order_again, name="order_again"),
+    path("favourites", favourites.favourite_list, name="favourite_list"),
+    path("favourites/<path:reference>", favourites.change_favourite, name="favourite_change"),
     path("partners/<path:reference>", profile.partner_profile, name="partner_profile"),
     path("partner", dashboard.partner_dashboard, name="partner_dashboard"),
     path("partner/offers", offers.partner_offers, name="partner_offers"),

@@ -15,6 +15,7 @@ from mila.accounts.fields import PhoneField
 from mila.accounts.models import User
 from mila.lib.forms import DateInput
 from mila.lib.templatetags.mila import money
+from orders.clients.forms import AddressChoice
 from orders.labels import PARTS_OF_DAY
 from orders.models import Service
 from orders.slots import PartOfDay, arrival_on, arrival_times, arrivals_in, is_bookable, soonest_arrival
@@ -133,7 +134,7 @@ class SearchForm(forms.Form):
         return (arrival, arrival) if is_bookable(arrival, self.now) else None
 
 
-class BookingForm(forms.Form):
+class BookingForm(AddressChoice):
     """What is still missing once service, place and time are known; the name only if the account has none."""
 
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
@@ -168,6 +169,7 @@ class BookingForm(forms.Form):
         for name in ("first_name", "phone"):
             if getattr(client, name):
                 del self.fields[name]
+        self.offer_addresses(client, city=city)
 
     def clean_place(self) -> Place:
         """The exact postcode may differ from the one searched by, the market may not."""

@@ -1,12 +1,18 @@
 from django.urls import path
 
 from orders import views
+from orders.clients import views as clients
 from orders.planning import views as planning
 from orders.visits import views as visits
 
 urlpatterns = [
-    path("orders", views.order_list, name="order_list"),
+    path("orders", clients.order_list, name="order_list"),
     path("orders/<str:reference>/cancel", views.cancel_order, name="order_cancel"),
+    path("account/addresses", clients.addresses, name="addresses"),
+    path("account/addresses/new", clients.add_address, name="address_add"),
+    path("account/addresses/<int:address_id>", clients.change_address, name="address_change"),
+    path("account/addresses/<int:address_id>/default", clients.make_default, name="address_default"),
+    path("account/addresses/<int:address_id>/remove", clients.remove_address, name="address_remove"),
     path("partner/offers/<int:offer_id>/accept", views.accept_offer, name="offer_accept"),
     path("partner/offers/<int:offer_id>/decline", views.decline_offer, name="offer_decline"),
     path("partner/day", planning.my_day, name="my_day"),

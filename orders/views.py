@@ -22,13 +22,6 @@ PER_PAGE = 20
 SICK_DAY_SHOWS = 10
 
 
-def order_list(request: SignedIn) -> HttpResponse:
-    """A client's orders, latest first."""
-    orders = Order.objects.for_client(request.user).newest_first().select_related("service", "city")
-    page = Paginator(orders, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "orders/list.html", {"page": page, "now": timezone.now()})
-
-
 def cancel_order(request: SignedIn, reference: str) -> HttpResponse:
     """What cancelling means, then cancel."""
     mine = Order.objects.for_client(request.user).select_related("service", "city")

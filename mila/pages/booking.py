@@ -1,6 +1,7 @@
 """From "what do you need?" to a placed order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,9 +26,11 @@ from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.profile import SHOWN
 from mila.pages.wish import Wish, later_url, week_of, wish_of
 from orders import services
+from orders.clients.services import remember_address
 from orders.forms import BookingForm, SearchForm
 from orders.models import Order, Service
 from orders.services import Match, candidates
+from partners.favourites import favourite_ids
 from partners.fields import one_of_each_town, places_meant
 from partners.models import City, Partner, Place
 
@@ -64,6 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "now": now,
         "page": page,
         "partners": _shown(wish, list(page.object_list)),
+        "favourites": _hearts(request, page.object_list),
         "anybody_url": _book_url(wish),
         "week": week_of(wish, now=now),
         "later_url": later_url(wish),
@@ -89,6 +93,7 @@ def book(request: SignedIn) -> HttpResponse:
             except (Refusal, Busy) as outcome:
                 form.add_error(None, words_of(outcome))
             else:
+                _remember(request, form.cleaned_data, now)
                 return redirect("order_detail", reference=order.reference)
     elif partner is not None and not services.can_come(partner, wish.wanted, now=now):
         messages.warning(request, _("%(name)s is no longer free then. Here is who is.") % {"name": partner})
@@ -123,6 +128,12 @@ def _place(
     )
 
 
+def _remember(request: SignedIn, given: dict[str, Any], now: datetime) -> None:
+    """For the next booking; this one stands even if somebody else holds the rows."""
+    with suppress(Busy):
+        remember_address(client=request.user, street=given["street"], place=given["place"], now=now)
+
+
 def _shown(wish: Wish, matches: Sequence[Match]) -> list[tuple[PublicPartner, Match, str]]:
     """The partners of a page in their order, with when they could come and the link to book them."""
     known = Partner.objects.select_related("standing").in_bulk([match.partner_id for match in matches])
@@ -136,6 +147,13 @@ def _shown(wish: Wish, matches: Sequence[Match]) -> list[tuple[PublicPartner, Ma
         for match in matches
         if (partner := known.get(match.partner_id)) is not None
     ]
+
+
+def _hearts(request: HttpRequest, matches: Iterable[Match]) -> set[int] | None:
+    """The favourites among them; None for visitors, who keep nobody. It changes nothing about the order (C11)."""
+    if not request.user.is_authenticated:
+        return None
+    return favourite_ids(request.user, [match.partner_id for match in matches])
 
 
 def _as_before(request: SignedIn) -> dict[str, str]:

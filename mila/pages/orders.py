@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,10 +17,12 @@ from mila.pages.figures import public_partner
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from mila.pages.timeline import order_timeline
 from mila.pages.wish import DayOfWeek, week_of, wish_like
+from orders.clients.policy import may_book_again
 from orders.models import Job, Offer, Order
 from orders.policy import JobState, OfferStatus, OrderStatus, Outcome
 from orders.visits.forms import MessageForm
 from orders.visits.policy import ExtraStatus
+from partners.favourites import favourite_ids
 from partners.models import Place
 from ratings.exchange import exchange_of
 from ratings.models import Side
@@ -111,6 +114,11 @@ def _order_context(
         "stream": order_stream(order),
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
+        "may_book_again": may_book_again(status),
+        "again_name": _name(job) if job and completed else "",
+        # Only after a visit: before, there is nothing to like.
+        "favourites": favourite_ids(request.user, [job.partner_id]) if job and completed else None,
+        "back_to_order": reverse("order_detail", args=[order.reference]),
         "exchange": exchange_of(job=job, side=Side.CLIENT, now=now) if job and completed else None,
     }
 

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from mila.pages.figures import public_partner
 from orders.models import Job
+from partners.favourites import is_favourite
 from partners.models import Partner
 from partners.policy import PartnerStatus
 from ratings.models import Rating
@@ -45,5 +46,6 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
         "skills": sorted(partner.skills.all(), key=lambda skill: skill.name),
         "page": Paginator(comments, PER_PAGE).get_page(request.GET.get("page")),
         "bookable": partner.status == PartnerStatus.ACTIVE,
+        "is_favourite": is_favourite(client=request.user, partner=partner),
     }
     return render(request, "pages/profile.html", context)

@@ -13,7 +13,7 @@ from orders.models import Order, Service
 from orders.schedule.wanted import Wanted
 from orders.services import FreeDay, free_arrivals
 from orders.slots import PARTS, PartOfDay, is_urgent, soonest_arrival
-from partners.models import City, Place
+from partners.models import City, Partner, Place
 
 DAYS_SHOWN = 7
 
@@ -128,11 +128,19 @@ class DayOfWeek:
 
 
 def week_of(
-    wish: Wish, *, now: datetime, page: str = "search", more: Mapping[str, str] | None = None
+    wish: Wish,
+    *,
+    now: datetime,
+    page: str = "search",
+    more: Mapping[str, str] | None = None,
+    partner: Partner | None = None,
 ) -> list[DayOfWeek]:
-    """The days from the wished one on, with links to `page`, whose addresses carry `more`."""
+    """The days from the wished one on, of `partner` alone or of anybody.
+
+    The links lead to `page`, and their addresses carry `more`.
+    """
     first = wish.arrives_from.date()
-    found = free_arrivals(wish.wanted, first=first, days=DAYS_SHOWN, now=now)
+    found = free_arrivals(wish.wanted, first=first, days=DAYS_SHOWN, now=now, partner=partner)
     zone = ZoneInfo(wish.city.time_zone)
     link = _Link(reverse(page), more or {})
     return [_choices(wish, day, zone, link) for day in found]

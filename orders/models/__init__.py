@@ -1,5 +1,6 @@
-"""The tables of orders by topic: what is sold, what was asked for, who was asked, the track record, and the visit."""
+"""The tables of orders by topic: what is sold and asked for, who was asked, the track record, visits, addresses."""
 
+from orders.models.address import ClientAddress
 from orders.models.dispatch import DispatchRule
 from orders.models.hand_over import HandOver
 from orders.models.job import Job, JobTransition, PartnerTally
@@ -24,6 +25,7 @@ from orders.models.visit import (
 
 __all__ = [
     "CalendarFeed",
+    "ClientAddress",
     "DayProposal",
     "DispatchRule",
     "Extra",

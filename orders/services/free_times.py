@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from orders.schedule.policy import arrivals, feasible_starts, united
 from orders.schedule.services import days_of, pace_of
 from orders.schedule.wanted import Wanted
-from orders.services.candidates import best_able
+from orders.services.candidates import able_partners, best_able
 from orders.slots import arrival_on, arrival_times, is_bookable
 from partners.availability.policy import Window
 from partners.availability.services import Scheduled
+from partners.models import Partner
 
 # More partners rarely open a time that the best ones do not.
 LOOKED_AT = 40
@@ -25,13 +26,19 @@ class FreeDay:
     arrivals: Sequence[datetime]
 
 
-def free_arrivals(wanted: Wanted, *, first: date, days: int, now: datetime) -> list[FreeDay]:
-    """The bookable half hours of `days` days at which one of the best partners can come.
+def free_arrivals(
+    wanted: Wanted, *, first: date, days: int, now: datetime, partner: Partner | None = None
+) -> list[FreeDay]:
+    """The bookable half hours of `days` days at which one of the best partners can come, or `partner` alone.
 
     The window of `wanted` plays no part.
     """
     zone = ZoneInfo(wanted.city.time_zone)
-    some = best_able(wanted, now=now, limit=LOOKED_AT, at_any_time=True)
+    some: Collection[Scheduled] = (
+        best_able(wanted, now=now, limit=LOOKED_AT, at_any_time=True)
+        if partner is None
+        else able_partners(wanted).filter(pk=partner.pk)
+    )
     spans = _free_spans(some, wanted, first=first, days=days, zone=zone)
     grid = (
         arrival_on(first + timedelta(days=number), at, zone)

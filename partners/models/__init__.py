@@ -1,7 +1,8 @@
-"""The tables of partners by topic: where mila works, who does the work, and when they do."""
+"""The tables of partners by topic: where mila works, who does the work, when, and for whom they are favourites."""
 
 from partners.models import reach
 from partners.models.availability import DayOff, WorkingHours
+from partners.models.favourite import Favourite
 from partners.models.partner import (
     City,
     Partner,
@@ -15,6 +16,7 @@ from partners.models.partner import (
 __all__ = [
     "City",
     "DayOff",
+    "Favourite",
     "Partner",
     "PartnerQuerySet",
     "PartnerReview",

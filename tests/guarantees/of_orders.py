@@ -18,6 +18,16 @@ def dispatch(
     return DISPATCH.format(urgent=urgent, planned=planned, size=size, radius=radius)
 
 
+ADDRESS = (
+    "INSERT INTO orders_clientaddress (client_id, label, street, place_id, is_default)"
+    " VALUES ({{user}}, '', '{street}', {{place}}, {default})"
+)
+
+
+def address(street: str = "Seestrasse 1", *, default: bool = False) -> str:
+    return ADDRESS.format(street=street, default=str(default).lower())
+
+
 ATTEMPTS = [
     by_constraint("one_dispatch_rule_per_city_and_service", f"{dispatch()}; {dispatch()}"),
     *(
@@ -55,6 +65,11 @@ ATTEMPTS = [
         "city_id = city_id + 1",
     ),
     never_deleted("orders_order", "{order}"),
+    by_constraint("an_address_of_a_client_is_kept_once", f"{address()}; {address('SEESTRASSE 1')}"),
+    by_constraint(
+        "a_client_has_one_default_address", f"{address('A', default=True)}; {address('B', default=True)}"
+    ),
+    by_constraint("an_address_has_a_street", address("")),
     *append_only("orders_ordertransition", "{order_step}", "actor_id"),
     by_constraint("an_order_is_offered_once_to_a_partner", copied("orders_offer", "{offer}")),
     by_constraint(

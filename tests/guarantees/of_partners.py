@@ -9,6 +9,12 @@ NEW_HOURS = (
 )
 NEW_DAYS_OFF = "INSERT INTO partners_dayoff (partner_id, days) VALUES ({{partner}}, '{days}')"
 
+NEW_FAVOURITE = (
+    "INSERT INTO partners_favourite (client_id, partner_id, created_at) VALUES ({client}, {{partner}}, now())"
+)
+
+OWN_LOGIN = "(SELECT user_id FROM partners_partner WHERE id = {partner})"
+
 ANOTHER = {"reference": "'z'", "user_id": "NULL::int"}
 
 
@@ -61,6 +67,17 @@ ATTEMPTS = [
             "{partner}",
             "postcodes = (SELECT array_agg(code) FROM generate_series(1000, 1200) code)",
         ),
+    ),
+    by_constraint(
+        "a_partner_is_a_favourite_once",
+        f"{NEW_FAVOURITE.format(client='{user}')}; {NEW_FAVOURITE.format(client='{user}')}",
+    ),
+    *(
+        Case("partners_favourite.nobody_is_their_own_favourite", statement, "Nobody is their own favourite")
+        for statement in (
+            NEW_FAVOURITE.format(client=OWN_LOGIN),
+            f"{NEW_FAVOURITE.format(client='{user}')}; UPDATE partners_favourite SET client_id = {OWN_LOGIN}",
+        )
     ),
     never_deleted("partners_partner", "{partner}"),
     *append_only("partners_partnertransition", "{partner_step}", "actor_id"),

@@ -11,8 +11,10 @@ from django.utils import timezone
 from compliance import services as compliance
 from compliance.models import Notice
 from mila.accounts.models import User
+from orders.clients.services import add_address
+from partners.favourites import keep_favourite
 from partners.models import Partner
-from tests.factories import CompletedJobFactory
+from tests.factories import CompletedJobFactory, place
 from tests.journeys.conftest import Clock, Meet, Person
 from tests.pages.scenes import (
     accepted_visit,
@@ -45,6 +47,9 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
     open_offer(partner, client=buyer, slot_start=in_days(7))
     done = completed_visit(partner, buyer, days_ago=2)
     rated, _theirs = published_ratings(completed_visit(partner, buyer, days_ago=3))
+    keep_favourite(client=buyer, partner=partner, now=timezone.now())
+    for street in ("Seestrasse 1", "Seestrasse 2"):
+        add_address(client=buyer, label="", street=street, place=place())
     wish = {"service": "home-wifi", "place": "8001 Zürich", "date": f"{in_days(3):%Y-%m-%d}", "time": "10:00"}
     notice = Notice.objects.get()
     assert coming.order is not None
@@ -66,6 +71,11 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
             ],
             "client": [
                 "/orders",
+                f"/orders/{done.order.reference}/again",
+                "/favourites",
+                "/account",
+                "/account/addresses",
+                "/account/addresses/new",
                 f"/book?{urlencode(wish | {'partner': 'robin'})}",
                 *(
                     f"/orders/{order.reference}"

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from orders.models import PartnerTally
 from orders.ranking.policy import score
 from orders.schedule.wanted import Wanted
-from orders.services.candidates import Match, best_able, can_come, candidates
+from orders.services.candidates import BEST, Match, best_able, can_come, candidates
+from partners.favourites import keep_favourite
 from partners.models import Partner
 from partners.policy import PartnerStatus
 from partners.reviews import mark_for_review
@@ -91,6 +92,16 @@ def test_a_wave_leaves_out_who_is_further_away() -> None:
 
     assert set(found_ids()) == {near.pk, far.pk}
     assert found_ids(within_km=8) == [near.pk]
+
+
+def test_favourites_change_nothing_about_who_is_found_first() -> None:
+    partners = factories.PartnerFactory.create_batch(6)
+    before = found_ids()
+    for client in factories.UserFactory.create_batch(3):
+        keep_favourite(client=client, partner=partners[-1], now=NOW)
+
+    assert found_ids() == before
+    assert "favourite" not in BEST
 
 
 def test_who_waits_for_the_first_review_ranks_like_the_mean() -> None:
