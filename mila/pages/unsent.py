@@ -26,8 +26,8 @@ def unsent(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/unsent.html", {"kept": kept, "words": kept.words()})
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The token of a form is not the browser's, as after a log-in in another tab: `reason` says why, for developers.
+def csrf_failure(request: HttpRequest, **_reason: str) -> HttpResponse:
+    """The token of a form is not the browser's, as after a log-in in another tab.
 
     A form of ours is kept, to be sent again with a fresh token. What a foreign page sent is refused and forgotten.
     """
