@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -54,6 +55,8 @@ ACCESS: Mapping[str, Access] = {
     # By itself it shows a form only to whom it belongs
     "unsent": _may(Who.PUBLIC, _FORM),
     "api_schema": _may(Who.PUBLIC, _READ),
+    # Ops; developers who have DEBUG on need no log-in for it
+    "styleguide": _may(Who.PUBLIC if settings.DEBUG else Who.OPS, _READ),
     # Everybody
     "home": _may(Who.PUBLIC, _READ),
     "search": _may(Who.PUBLIC, _READ),

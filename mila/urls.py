@@ -8,7 +8,18 @@ from drf_spectacular.views import SpectacularAPIView
 from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
-from mila.pages import booking, dashboard, orders, profile, ranking, settling, standing, unsent, visits
+from mila.pages import (
+    booking,
+    dashboard,
+    orders,
+    profile,
+    ranking,
+    settling,
+    standing,
+    styleguide,
+    unsent,
+    visits,
+)
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -43,6 +54,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="api_schema"),
     path("account", account, name="account"),
     path("language", set_language, name="set_language"),
+    path("styleguide", styleguide.styleguide, name="styleguide"),
     path("unsent", unsent.unsent, name="unsent"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
