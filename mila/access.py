@@ -52,6 +52,8 @@ ACCESS: Mapping[str, Access] = {
     "healthz": _may(Who.PUBLIC, _READ),
     "readyz": _may(Who.PUBLIC, _READ),
     "set_language": _may(Who.PUBLIC, _WRITE),
+    "set_scheme": _may(Who.PUBLIC, _WRITE),
+    "manifest": _may(Who.PUBLIC, _READ),
     # By itself it shows a form only to whom it belongs
     "unsent": _may(Who.PUBLIC, _FORM),
     "api_schema": _may(Who.PUBLIC, _READ),

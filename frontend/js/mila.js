@@ -258,7 +258,7 @@ function enhance(root) {
 
 enhance(document);
 // A form that came back with errors: begin at their list, or at the first wrong field.
-document.querySelector(".form-errors, [aria-invalid=true]")?.focus();
+document.querySelector("form :is(.form-errors, [aria-invalid=true])")?.focus();
 document.addEventListener("htmx:load", (event) => {
   enhance(event.target);
   tick();

@@ -262,3 +262,16 @@ def test_everything_written_can_be_read_by_day_and_by_night(
 def test_contrast_is_that_of_the_standard() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_no_form_of_ours_can_be_sent_twice_by_a_double_tap() -> None:
+    """The admin has a script of its own; all other forms that change something carry the guard."""
+    forms_that_post = [
+        (file.name, form)
+        for file in Path(settings.BASE_DIR, "templates").rglob("*.html")
+        if "admin" not in file.parts
+        for form in re.findall(r"<form\b[^>]*", file.read_text())
+        if re.search(r'method="(post|{{ attrs.method }})"', form)
+    ]
+    assert len(forms_that_post) > 30
+    assert [form for form in forms_that_post if "data-once" not in form[1]] == []
