@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.urls import ResolverMatch, reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from mila.accounts.models import User
+from mila.unsent import forget_if_sent, is_kept, keep, last_person, remember_person
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -49,7 +52,13 @@ ACCESS: Mapping[str, Access] = {
     "healthz": _may(Who.PUBLIC, _READ),
     "readyz": _may(Who.PUBLIC, _READ),
     "set_language": _may(Who.PUBLIC, _WRITE),
+    "set_scheme": _may(Who.PUBLIC, _WRITE),
+    "manifest": _may(Who.PUBLIC, _READ),
+    # By itself it shows a form only to whom it belongs
+    "unsent": _may(Who.PUBLIC, _FORM),
     "api_schema": _may(Who.PUBLIC, _READ),
+    # Ops; developers who have DEBUG on need no log-in for it
+    "styleguide": _may(Who.PUBLIC if settings.DEBUG else Who.OPS, _READ),
     # Everybody
     "home": _may(Who.PUBLIC, _READ),
     "search": _may(Who.PUBLIC, _READ),
@@ -163,6 +172,7 @@ class AccessMiddleware:
         response = self.get_response(request)
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_cache=True)
+        remember_person(request, response)
         return response
 
     def process_view(
@@ -185,6 +195,8 @@ class AccessMiddleware:
             return _ask_to_log_in(request, access, match)
         if not holds(request.user, access.who):
             raise Http404
+        if request.method == "POST":
+            forget_if_sent(request)
         return None
 
 
@@ -207,9 +219,15 @@ def holds(user: User, who: Who) -> bool:
 def _ask_to_log_in(request: HttpRequest, access: Access, match: ResolverMatch) -> HttpResponse:
     if match.view_name.startswith("api_"):
         return JsonResponse({"detail": "Authentication credentials were not provided."}, status=401)
-    back = request.get_full_path() if "GET" in access.methods else reverse("home")
-    response = redirect_to_login(back)
+    response = redirect_to_login(_page_after_login(request, access))
     if request.headers.get("HX-Request"):
         # A fragment must not become a login form in the middle of a page.
         return HttpResponse(status=204, headers={"HX-Redirect": response.url})
     return response
+
+
+def _page_after_login(request: HttpRequest, access: Access) -> str:
+    """The page that was asked for, or the one that offers what the visitor was about to send."""
+    if is_kept(request) and keep(request, timezone.now(), last_person(request)):
+        return reverse("unsent")
+    return request.get_full_path() if "GET" in access.methods else reverse("home")

@@ -59,6 +59,7 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("Mailbox"), "notifications_mail", "mail"),
             _item(_("Sweeps"), "sweeps_sweeprun", "schedule"),
             _item(_("What staff did"), "admin_logentry", "history"),
+            {"title": _("Style guide"), "icon": "palette", "link": reverse("styleguide")},
         ),
     ]
 

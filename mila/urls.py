@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from mila.accounts.views import account
+from mila.appearance import manifest, set_scheme
 from mila.health import healthz, readyz
 from mila.language import set_language
 from mila.pages import (
@@ -19,6 +20,8 @@ from mila.pages import (
     ranking,
     settling,
     standing,
+    styleguide,
+    unsent,
     visits,
 )
 
@@ -58,6 +61,10 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="api_schema"),
     path("account", account, name="account"),
     path("language", set_language, name="set_language"),
+    path("styleguide", styleguide.styleguide, name="styleguide"),
+    path("scheme", set_scheme, name="set_scheme"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("unsent", unsent.unsent, name="unsent"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),

@@ -1,5 +1,6 @@
 // Small comforts on top of pages that work without them: no double submit, live countdowns, completion of places,
-// toasts that can be closed, a word when the connection is lost. No framework, nothing inline.
+// toasts that can be closed, dialogs, the first wrong field, a word when the connection is lost. No framework, nothing
+// inline.
 
 const own = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
 
@@ -182,13 +183,53 @@ function dismissible(toast) {
   toast.append(button);
 }
 
-addEventListener("offline", () => {
-  const toast = document.createElement("p");
-  toast.className = "toast offline";
-  toast.textContent = document.body.dataset.offline;
-  document.querySelector(".toasts")?.append(toast);
+// A bar says that the connection is lost, by the browser's word, by a part that could not be fetched, or by the event
+// "connection:lost" of another script; the next thing that arrives, or "connection:back", takes it away.
+const bar = document.querySelector(".connection");
+
+function lost(words = "stale") {
+  if (!bar || (!bar.hidden && words === "stale")) return;
+  bar.hidden = false;
+  bar.querySelector("span").textContent = bar.dataset[words];
+}
+
+const back = () => bar && (bar.hidden = true);
+
+addEventListener("offline", () => lost());
+addEventListener("online", back);
+document.addEventListener("connection:lost", () => lost());
+document.addEventListener("connection:back", back);
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => lost());
+document.addEventListener("htmx:afterRequest", (event) => {
+  const status = event.detail.xhr?.status ?? 0;
+  if (status >= 500) lost();
+  else if (status) back();
 });
-addEventListener("online", () => document.querySelectorAll(".toast.offline").forEach((toast) => toast.remove()));
+
+// Without a connection the browser would put its own page in the place of the form. Before every other listener, htmx's too.
+addEventListener(
+  "submit",
+  (event) => {
+    if (navigator.onLine || event.target.method === "get") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    lost("unsent");
+  },
+  true,
+);
+
+// --- Dialogs: <a href="/page" data-dialog="id"> opens the dialog instead of the page that says the same. -----------
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog?.showModal) {
+    event.preventDefault();
+    dialog.showModal();
+  } else if (event.target.matches?.("dialog")) {
+    event.target.close(); // beside the card, on the backdrop
+  }
+});
 
 // --- A slider beside a number: <input type="number" data-range min max>. Both always say the same. ----------------
 
@@ -216,6 +257,8 @@ function enhance(root) {
 }
 
 enhance(document);
+// A form that came back with errors: begin at their list, or at the first wrong field.
+document.querySelector("form :is(.form-errors, [aria-invalid=true])")?.focus();
 document.addEventListener("htmx:load", (event) => {
   enhance(event.target);
   tick();

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
+from mila.lib.contrast import PAIRS, colours_of, contrast
 from mila.lib.forms import DateInput, PlaceInput, StarInput, star_choices
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -211,6 +212,12 @@ PARTIALS = [
     ),
     ("_effect.html", {"title": "Cancelling", "before": "4 %", "after": "6 %", "harm": True}),
     ("_language_switch.html", {}),
+    ("_toast.html", {"text": "It is saved", "level": "success"}),
+    ("_skeleton.html", {"size": "l", "label": "Your standing", "url": "/partner/standing"}),
+    (
+        "_dialog.html",
+        {"id": "sure", "title": "Discard it?", "action_url": "/x", "action_label": "Yes, please"},
+    ),
     ("base.html", {}),
     *[(f"{code}.html", {}) for code in (400, 403, 404, 429, 500)],
     ("403_csrf.html", {}),
@@ -241,3 +248,30 @@ def test_the_navigation_follows_the_role() -> None:
     assert "Operations" in ops
     assert "Log out" in client
     assert "Log in" in page("base.html")
+
+
+@pytest.mark.parametrize(("text", "ground", "least"), PAIRS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_written_can_be_read_by_day_and_by_night(
+    text: str, ground: str, least: float, scheme: str
+) -> None:
+    colours = colours_of(Path(settings.BASE_DIR, "frontend/css/tokens.css").read_text())
+    assert contrast(colours[text].under(scheme), colours[ground].under(scheme)) >= least
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_no_form_of_ours_can_be_sent_twice_by_a_double_tap() -> None:
+    """The admin has a script of its own; all other forms that change something carry the guard."""
+    forms_that_post = [
+        (file.name, form)
+        for file in Path(settings.BASE_DIR, "templates").rglob("*.html")
+        if "admin" not in file.parts
+        for form in re.findall(r"<form\b[^>]*", file.read_text())
+        if re.search(r'method="(post|{{ attrs.method }})"', form)
+    ]
+    assert len(forms_that_post) > 30
+    assert [form for form in forms_that_post if "data-once" not in form[1]] == []

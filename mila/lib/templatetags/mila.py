@@ -254,13 +254,14 @@ def countdown(until: datetime, since: datetime | None = None, now: datetime | No
 
 
 @register.inclusion_tag("_pagination.html", takes_context=True)
-def pagination(context: template.Context, page: Page[Any]) -> dict[str, Any]:
-    """Links to the other pages of a list, keeping the rest of the query."""
+def pagination(context: template.Context, page: Page[Any], label: str = "") -> dict[str, Any]:
+    """Links to the other pages of a list, keeping the rest of the query; `label` tells two lists of a page apart."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {
         "page": page,
         "numbers": list(numbers),
         "gap": page.paginator.ELLIPSIS,
+        "label": label,
         "request": context.get("request"),
     }
 
