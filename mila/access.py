@@ -83,6 +83,8 @@ ACCESS: Mapping[str, Access] = {
     "partner_earnings": _may(Who.PARTNER, _READ),
     "my_day": _may(Who.PARTNER, _READ),
     "my_day_on": _may(Who.PARTNER, _READ),
+    "calendar_week": _may(Who.PARTNER, _READ),
+    "calendar_month": _may(Who.PARTNER, _READ),
     "calendar_renew": _may(Who.PARTNER, _WRITE),
     "partner_hours": _may(Who.PARTNER, _FORM),
     "partner_area": _may(Who.PARTNER, _FORM),
