@@ -77,6 +77,10 @@ ACCESS: Mapping[str, Access] = {
     # Partners
     "partner_dashboard": _may(Who.PARTNER, _READ),
     "partner_offers": _may(Who.PARTNER, _READ),
+    "partner_next": _may(Who.PARTNER, _READ),
+    "tile_visits": _may(Who.PARTNER, _READ),
+    "tile_standing": _may(Who.PARTNER, _READ),
+    "tile_earnings": _may(Who.PARTNER, _READ),
     "partner_standing": _may(Who.PARTNER, _READ),
     "notice_detail": _may(Who.PARTNER, _READ),
     "sanction_detail": _may(Who.PARTNER, _READ),

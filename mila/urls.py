@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
-from mila.pages import booking, dashboard, orders, profile, ranking, settling, standing, visits
+from mila.pages import booking, dashboard, orders, profile, ranking, settling, standing, tiles, visits
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -24,6 +24,10 @@ urlpatterns = [
     path("partners/<path:reference>", profile.partner_profile, name="partner_profile"),
     path("partner", dashboard.partner_dashboard, name="partner_dashboard"),
     path("partner/offers", dashboard.partner_offers, name="partner_offers"),
+    path("partner/next", dashboard.partner_next, name="partner_next"),
+    path("partner/tiles/visits", tiles.visits, name="tile_visits"),
+    path("partner/tiles/standing", tiles.standing, name="tile_standing"),
+    path("partner/tiles/earnings", tiles.earnings, name="tile_earnings"),
     path("partner/standing", standing.standing, name="partner_standing"),
     path("partner/standing/notices/<int:notice_id>", standing.notice_detail, name="notice_detail"),
     path("partner/standing/sanctions/<int:sanction_id>", standing.sanction_detail, name="sanction_detail"),

@@ -7,7 +7,7 @@ comes twice; what is written beside a visit is its true time all the same.
 from calendar import Calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Generic, TypeVar
 
 MINUTES_OF_A_DAY = 24 * 60
@@ -108,6 +108,20 @@ def month_away(month: date, months: int) -> date:
     """The first day of the month so many months later."""
     number = month.year * 12 + month.month - 1 + months
     return date(number // 12, number % 12 + 1, 1)
+
+
+def month_bounds(month: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """[from, to) of the month that begins on that day, in UTC."""
+    return _midnight(month, zone), _midnight(month_away(month, 1), zone)
+
+
+def year_bounds(year: int, zone: tzinfo) -> tuple[datetime, datetime]:
+    """[from, to) of that year, in UTC."""
+    return _midnight(date(year, 1, 1), zone), _midnight(date(year + 1, 1, 1), zone)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _as_group(group: Sequence[tuple[T, Span, int]]) -> list[Placed[T]]:

@@ -94,7 +94,7 @@ class TestTheDashboard:
     def test_new_offers_appear_and_known_ones_are_not_sent_again(self, logged_in):
         partner = new_partner()
         client = logged_in(partner.user)
-        fragment = re.findall(r'hx-get="([^"]+)"', page_text(client, "partner_dashboard"))[0]
+        fragment = re.findall(r'hx-get="(/partner/offers[^"]+)"', page_text(client, "partner_dashboard"))[0]
         by_htmx = {"HX-Request": "true"}
         assert client.get(fragment, headers=by_htmx).status_code == 204
 

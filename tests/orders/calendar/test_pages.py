@@ -106,7 +106,7 @@ class TestTheWeek:
         assert "07:00 – 12:00" in tuesday
         assert 'class="open h13 m0 until-h19 until-m0"' in tuesday
         assert "from7 to19" in page
-        assert "Whit Monday" in day_section(page, date(2026, 5, 25))
+        assert "Pentecost Monday" in day_section(page, date(2026, 5, 25))
         friday = day_section(page, date(2026, 5, 29))
         assert "Day off" in friday
         assert "No working hours" in friday
