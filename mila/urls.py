@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
-from mila.pages import booking, dashboard, orders, profile, ranking, settling, standing, tiles, visits
+from mila.pages import booking, dashboard, jobs, orders, profile, ranking, settling, standing, tiles, visits
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -31,6 +31,8 @@ urlpatterns = [
     path("partner/standing", standing.standing, name="partner_standing"),
     path("partner/standing/notices/<int:notice_id>", standing.notice_detail, name="notice_detail"),
     path("partner/standing/sanctions/<int:sanction_id>", standing.sanction_detail, name="sanction_detail"),
+    path("partner/jobs", jobs.job_list, name="job_list"),
+    path("partner/jobs/past", jobs.job_history, name="job_history"),
     path("partner/jobs/<int:job_id>", visits.job_detail, name="job_detail"),
     path("partner/jobs/<int:job_id>/help", visits.job_help, name="job_help"),
     path("partner/jobs/<int:job_id>/cancel", visits.job_cancel, name="job_cancel"),

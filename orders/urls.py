@@ -16,7 +16,6 @@ urlpatterns = [
     path("partner/calendar/month", calendar.month, name="calendar_month"),
     path("partner/calendar/renew", planning.renew_calendar, name="calendar_renew"),
     path("calendar/<str:token>.ics", planning.calendar_feed, name="calendar_feed"),
-    path("partner/jobs", views.job_list, name="job_list"),
     path("partner/jobs/<int:job_id>/check-in", views.check_in, name="job_check_in"),
     path("partner/jobs/<int:job_id>/check-out", views.check_out, name="job_check_out"),
     path("partner/jobs/<int:job_id>/client-absent", views.report_client_absent, name="job_client_absent"),
