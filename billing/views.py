@@ -12,6 +12,7 @@ from django.utils import timezone
 from billing import services
 from mila.accounts.requests import SignedIn
 from orders.calendar.policy import month_away
+from partners.models import Partner
 
 MONTHS_PER_PAGE = 12
 PER_PAGE = 25
@@ -21,7 +22,7 @@ YEARS = range(2000, 2100)
 def earnings(request: SignedIn) -> HttpResponse:
     """The months with their totals, latest first."""
     partner = request.user.partner
-    month = timezone.now().astimezone(ZoneInfo(partner.city.time_zone)).date().replace(day=1)
+    month = _current_month(partner)
     months = services.months_of(partner)
     context = {
         "partner": partner,
@@ -42,11 +43,16 @@ def earnings_of_month(request: SignedIn, month: str) -> HttpResponse:
         "partner": partner,
         "month": first,
         "before": month_away(first, -1),
-        "after": month_away(first, 1),
+        "after": month_away(first, 1) if first < _current_month(partner) else None,
         "sums": services.earned_in(partner, first),
         "page": Paginator(entries, PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "billing/month.html", context)
+
+
+def _current_month(partner: Partner) -> date:
+    """Its first day, on the calendar of the partner's city."""
+    return timezone.now().astimezone(ZoneInfo(partner.city.time_zone)).date().replace(day=1)
 
 
 def _month_of(text: str) -> date:
