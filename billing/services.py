@@ -48,7 +48,7 @@ def earnings_of(partner: Partner) -> LedgerEntryQuerySet:
     return LedgerEntry.objects.earned_by(partner).select_related(*related).order_by("-job__outcome_at", "-pk")
 
 
-def months_of(partner: Partner) -> QuerySet[LedgerEntry, dict[str, Any]]:
+def months_of(partner: Partner) -> QuerySet[Any, Any]:
     """The months in which the partner has earned, latest first: `month` (its first day), `entries`, and the sums of
     `paid`, `kept` (the commission) and `earned`. Months are the calendar's in the partner's city.
     """

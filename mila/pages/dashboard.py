@@ -121,7 +121,7 @@ def _days_jobs(partner: Partner, now: datetime) -> Sequence[Job]:
         slot__startswith__gte=start,
         slot__startswith__lt=end,
     )
-    return _first_jobs(partner, Q(outcome__isnull=True) | done_today)[:VISITS_READ]
+    return list(_first_jobs(partner, Q(outcome__isnull=True) | done_today)[:VISITS_READ])
 
 
 def _first_jobs(partner: Partner, which: Q) -> JobQuerySet:
@@ -149,7 +149,7 @@ def _alert(partner: Partner, now: datetime) -> Told | None:
     notices = Notice.objects.for_partner(partner).filter(issued_at__lte=now).select_related("policy")
     sanctions = Sanction.objects.for_partner(partner).open().select_related("policy")
     recent = notices.filter(issued_at__gte=now - RECENT, withdrawn_at__isnull=True)[:1]
-    return in_force(told(recent, sanctions), now)
+    return in_force(told(list(recent), list(sanctions)), now)
 
 
 def _offers_context(partner: Partner, now: datetime) -> dict[str, Any]:
