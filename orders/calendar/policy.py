@@ -4,7 +4,6 @@ A day is drawn as the clock of the city shows it. On the two days on which the c
 comes twice; what is written beside a visit is its true time all the same.
 """
 
-from calendar import Calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -101,7 +100,8 @@ def week_with(day: date) -> list[date]:
 
 def weeks_of_month(month: date) -> list[list[date]]:
     """Whole weeks, with the days of the months before and after."""
-    return Calendar().monthdatescalendar(month.year, month.month)
+    monday, after = week_with(month.replace(day=1))[0], month_away(month, 1)
+    return [week_with(monday + timedelta(days=days)) for days in range(0, (after - monday).days, 7)]
 
 
 def month_away(month: date, months: int) -> date:
