@@ -2,19 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Aggregate, Count, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from billing.models import CommissionRate, LedgerEntry, LedgerEntryQuerySet, Posting
 from billing.policy import Account, DatedRate, amounts_of, rate_at
 from mila.lib.locks import locking
+from orders.calendar.policy import month_bounds
 from orders.models import Job, Order
+from orders.models.job import JobQuerySet
 from orders.services import mark_posted, orders_to_post
 from orders.visits.services import approved_sums
 from partners.models import Partner
 
 NOTHING = Decimal("0.00")
 Rates = Mapping[int, list[DatedRate]]
+SUMS: Mapping[str, Aggregate] = {
+    "entries": Count("pk"),
+    "paid": Sum("total", default=NOTHING),
+    "kept": Sum("commission", default=NOTHING),
+    "earned": Sum("share", default=NOTHING),
+}
 
 
 def post_completed(*, now: datetime, limit: int = 200) -> int:
@@ -33,6 +46,33 @@ def earnings_of(partner: Partner) -> LedgerEntryQuerySet:
     """What the partner has earned, latest first: entries with the figures of `earned_by`."""
     related = ("job__order__service", "commission_rate")
     return LedgerEntry.objects.earned_by(partner).select_related(*related).order_by("-job__outcome_at", "-pk")
+
+
+def months_of(partner: Partner) -> QuerySet[Any, Any]:
+    """The months in which the partner has earned, latest first: `month` (its first day), `entries`, and the sums of
+    `paid`, `kept` (the commission) and `earned`. Months are the calendar's in the partner's city.
+    """
+    zone = ZoneInfo(partner.city.time_zone)
+    entries = LedgerEntry.objects.earned_by(partner).order_by()
+    by_month = entries.annotate(month=TruncMonth("job__outcome_at", tzinfo=zone)).values("month")
+    return by_month.annotate(**SUMS).order_by("-month")
+
+
+def earned_in(partner: Partner, month: date) -> Mapping[str, Any]:
+    """The same figures of one month; zeros for a month without."""
+    return earnings_in(partner, month).order_by().aggregate(**SUMS)
+
+
+def earnings_in(partner: Partner, month: date) -> LedgerEntryQuerySet:
+    """What the partner has earned in the month that begins on that day, latest first."""
+    start, end = month_bounds(month, ZoneInfo(partner.city.time_zone))
+    return earnings_of(partner).filter(job__outcome_at__gte=start, job__outcome_at__lt=end)
+
+
+def earned_with(partner: Partner, jobs: JobQuerySet) -> Mapping[str, Any]:
+    """The same figures of some of the partner's jobs, as far as they are in the books."""
+    entries = LedgerEntry.objects.earned_by(partner).filter(job__in=jobs.order_by().values("pk"))
+    return entries.order_by().aggregate(**SUMS)
 
 
 def _jobs_to_post(orders: Iterable[Order]) -> list[Job]:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from orders import views
+from orders.calendar import views as calendar
 from orders.clients import views as clients
 from orders.planning import views as planning
 from orders.visits import views as visits
@@ -17,9 +18,10 @@ urlpatterns = [
     path("partner/offers/<int:offer_id>/decline", views.decline_offer, name="offer_decline"),
     path("partner/day", planning.my_day, name="my_day"),
     path("partner/day/<str:day>", planning.my_day, name="my_day_on"),
+    path("partner/calendar", calendar.week, name="calendar_week"),
+    path("partner/calendar/month", calendar.month, name="calendar_month"),
     path("partner/calendar/renew", planning.renew_calendar, name="calendar_renew"),
     path("calendar/<str:token>.ics", planning.calendar_feed, name="calendar_feed"),
-    path("partner/jobs", views.job_list, name="job_list"),
     path("partner/jobs/<int:job_id>/check-in", views.check_in, name="job_check_in"),
     path("partner/jobs/<int:job_id>/check-out", views.check_out, name="job_check_out"),
     path("partner/jobs/<int:job_id>/client-absent", views.report_client_absent, name="job_client_absent"),

@@ -3,8 +3,6 @@
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -57,17 +55,6 @@ def decline_offer(request: SignedIn, offer_id: int) -> HttpResponse:
         services.decline_offer(offer_id=offer.pk, partner=partner, now=timezone.now())
         messages.info(request, _("Declined. That has no effect on your standing."))
     return redirect("partner_dashboard")
-
-
-def job_list(request: SignedIn) -> HttpResponse:
-    """What is to come, the next first; then the past, the latest first, jobs from another system at its end."""
-    jobs = Job.objects.of_partner(request.user.partner).select_related("order__service", "order__city")
-    coming = jobs.alive().filter(order__isnull=False).order_by("slot", "id")
-    past = jobs.filter(outcome__isnull=False)
-    latest_first = past.order_by(F("slot").desc(nulls_last=True), "-accepted_at", "-id")
-    page = Paginator(latest_first, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "coming": coming if page.number == 1 else coming.none()}
-    return render(request, "orders/jobs.html", context)
 
 
 def check_in(request: SignedIn, job_id: int) -> HttpResponse:

@@ -1,52 +1,75 @@
 """A partner's day: what is next, who asks, how one stands."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.humanize.templatetags.humanize import apnumber
+from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compliance import services as compliance
+from compliance.models import Notice, Sanction
 from mila.accounts.requests import SignedIn
 from mila.lib.templatetags.mila import clock, day
 from mila.live.addresses import offers_stream
 from mila.pages.offers import offers_context
-from mila.pages.standing import in_force, told
+from mila.pages.standing import RECENT, Told, in_force, told
 from mila.pages.visits import Visit, visit_of
 from orders.models import Job
+from orders.models.job import JobQuerySet
+from orders.planning.snapshot import bounds_of
+from orders.policy import Outcome
 from partners.models import Partner
 from partners.policy import PartnerStatus, may_finish_jobs
 
-COMING_SHOWN = 20
+# Enough to know what is today and which clients wait for a word; the rest is a page of its own.
+VISITS_READ = 20
+# In the tile of what comes after today.
+COMING_SHOWN = 5
+# How long before a visit its beginning is counted down.
+COUNTED_DOWN = timedelta(hours=24)
 
 
 def partner_dashboard(request: SignedIn) -> HttpResponse:
+    """What matters now is in this answer: the alert, the next visit, the offers. The tiles ask for their content."""
     now = timezone.now()
     partner = request.user.partner
-    visits = [visit_of(job, now) for job in _coming_jobs(partner)]
+    visits = [visit_of(job, now) for job in _days_jobs(partner, now)]
+    alive = [visit for visit in visits if visit.is_alive]
     zone = ZoneInfo(partner.city.time_zone)
-    page = compliance.standing_page(partner, now)
     offers = offers_context(partner, now)
-    today = [visit for visit in visits if _is_today(visit, now, zone)]
+    today = [visit for visit in alive if _is_today(visit, now, zone)]
     context = {
         "partner": partner,
         "now": now,
-        "title": headline(partner, visits, today, len(offers["offers"])),
-        "next": visits[0] if visits else None,
-        "today": today[1:] if visits and today and today[0] is visits[0] else today,
-        "later": [visit for visit in visits[1:] if visit not in today],
-        "silent": [visit for visit in visits if visit.job.lacks_contact],
-        "page": page,
+        "title": headline(partner, alive, today, len(offers["offers"])),
+        "silent": [visit for visit in alive if visit.job.lacks_contact],
+        # As many lines as the tile will have, so that nothing moves when it comes.
+        "lines_today": range(len(visits) - len(alive) + len(today)),
+        "lines_later": range(min(len(alive) - len(today), COMING_SHOWN)),
         "stream": offers_stream() if may_finish_jobs(PartnerStatus(partner.status)) else "",
-        "alert": in_force(told(page.notices, page.sanctions), now),
+        "alert": _alert(partner, now),
     }
-    return render(request, "pages/dashboard.html", context | offers)
+    return render(request, "pages/dashboard.html", context | offers | _next_context(alive, now))
+
+
+def partner_next(request: SignedIn) -> HttpResponse:
+    """The next visit alone; the dashboard asks every minute for what can be done now. 204 while it is as `seen`."""
+    if not request.headers.get("HX-Request"):
+        return redirect("partner_dashboard")
+    now = timezone.now()
+    alive = _first_jobs(request.user.partner, Q(outcome__isnull=True))[:1]
+    context = {"partner": request.user.partner, "now": now}
+    context |= _next_context([visit_of(job, now) for job in alive], now)
+    if request.GET.get("seen") == context["next_seen"]:
+        return HttpResponse(status=204)
+    return render(request, "pages/_next.html", context)
 
 
 def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], offers: int) -> str:
@@ -78,11 +101,45 @@ def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], 
     return _("No visits planned")
 
 
-def _coming_jobs(partner: Partner) -> Sequence[Job]:
-    jobs = Job.objects.of_partner(partner).alive().filter(order__isnull=False)
-    return list(
-        jobs.select_related("order__service", "order__city", "order__client").order_by("slot")[:COMING_SHOWN]
+def _days_jobs(partner: Partner, now: datetime) -> Sequence[Job]:
+    """What is to come, and before it what has been done today."""
+    zone = ZoneInfo(partner.city.time_zone)
+    start, end = bounds_of(now.astimezone(zone).date(), partner.city)
+    done_today = Q(
+        outcome=Outcome.COMPLETED,
+        outcome_at__gte=start,
+        slot__startswith__gte=start,
+        slot__startswith__lt=end,
     )
+    return list(_first_jobs(partner, Q(outcome__isnull=True) | done_today)[:VISITS_READ])
+
+
+def _first_jobs(partner: Partner, which: Q) -> JobQuerySet:
+    jobs = Job.objects.of_partner(partner).filter(which, order__isnull=False)
+    return jobs.select_related("order__service", "order__city", "order__client").order_by("slot", "pk")
+
+
+def _next_context(alive: Sequence[Visit], now: datetime) -> dict[str, Any]:
+    """The visit that is first, until when to count down, and what tells it from another answer."""
+    if not alive:
+        return {"next": None, "begins_at": None, "next_seen": "none"}
+    first = alive[0]
+    start = first.job.expected_at or first.order.starts_at
+    soon = now < start <= now + COUNTED_DOWN and first.action != "check_out"
+    seen = (first.job.pk, first.action, first.may_check_in, int(start.timestamp()), soon)
+    return {
+        "next": first,
+        "begins_at": start if soon else None,
+        "next_seen": "-".join(str(part) for part in seen),
+    }
+
+
+def _alert(partner: Partner, now: datetime) -> Told | None:
+    """The open sanction or recent notice: two small statements, not the whole standing."""
+    notices = Notice.objects.for_partner(partner).filter(issued_at__lte=now).select_related("policy")
+    sanctions = Sanction.objects.for_partner(partner).open().select_related("policy")
+    recent = notices.filter(issued_at__gte=now - RECENT, withdrawn_at__isnull=True)[:1]
+    return in_force(told(list(recent), list(sanctions)), now)
 
 
 def _is_today(visit: Visit, now: datetime, zone: ZoneInfo) -> bool:

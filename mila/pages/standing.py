@@ -24,6 +24,8 @@ from partners.policy import PartnerStatus
 from ratings.policy import WINDOW, what_if
 
 LEAVERS = 3
+# How long a notice stays on top of the dashboard.
+RECENT = timedelta(days=30)
 ENDED = (SanctionStatus.LIFTED, SanctionStatus.DISMISSED)
 
 
@@ -92,8 +94,7 @@ def in_force(cards: Sequence[Told], now: datetime) -> Told | None:
     for card in cards:
         if isinstance(card.grounds, Sanction) and not card.is_over:
             return card
-    recent = now - timedelta(days=30)
-    return next((card for card in cards if not card.is_over and card.grounds.issued_at >= recent), None)
+    return next((card for card in cards if not card.is_over and card.grounds.issued_at >= now - RECENT), None)
 
 
 def headline(page: StandingPage) -> str:

@@ -46,6 +46,18 @@ class JobQuerySet(models.QuerySet["Job"]):
     def completed(self) -> "JobQuerySet":
         return self.filter(outcome=Outcome.COMPLETED)
 
+    def ended(self) -> "JobQuerySet":
+        return self.filter(outcome__isnull=False)
+
+    def in_state(self, state: JobState) -> "JobQuerySet":
+        """The ended ones whose `Job.state` is this: what staff excused later counts as excused."""
+        if state is JobState.EXCUSED:
+            return self.filter(Q(outcome=Outcome.EXCUSED) | Q(excused_at__isnull=False))
+        return self.filter(outcome=state.value, excused_at__isnull=True)
+
+    def latest_ended_first(self) -> "JobQuerySet":
+        return self.ended().order_by("-outcome_at", "-id")
+
     def latest_completed_first(self) -> "JobQuerySet":
         """The order of the window: of two at one instant, the one recorded later is later."""
         return self.completed().order_by("-outcome_at", "-id")

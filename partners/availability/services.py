@@ -21,6 +21,8 @@ from partners.models import DayOff, Partner, WorkingHours
 from partners.services import lock_partner
 
 MOST_DAYS_OFF = 366
+# In which the names of public holidays are known; another one is English.
+HOLIDAY_LANGUAGES = frozenset({"de", "fr", "it"})
 
 # Read for each candidate of each search, so without a detour over models.
 HOURS = """
@@ -191,6 +193,22 @@ def holidays_of(*, canton: str, first: date, days: int) -> frozenset[date]:
     return frozenset(day for day in known if first <= day <= last)
 
 
+def holiday_names_of(*, canton: str, first: date, days: int, language: str) -> dict[date, str]:
+    """The same days with their names, in a language of the house; English where it is another."""
+    last = first + timedelta(days=days - 1)
+    spoken = language if language in HOLIDAY_LANGUAGES else "en_US"
+    found: dict[date, str] = {}
+    for year in range(first.year, last.year + 1):
+        named = _holiday_names_of(canton, year, spoken)
+        found |= {day: name for day, name in named.items() if first <= day <= last}
+    return found
+
+
 @lru_cache(maxsize=128)
 def _holidays_of(canton: str, year: int) -> tuple[date, ...]:
     return tuple(country_holidays("CH", subdiv=canton, years=year))
+
+
+@lru_cache(maxsize=512)
+def _holiday_names_of(canton: str, year: int, language: str) -> dict[date, str]:
+    return dict(country_holidays("CH", subdiv=canton, years=year, language=language))

@@ -108,6 +108,25 @@ def test_a_gauge_says_its_value_and_limit_in_words() -> None:
     assert "No limit applies" in show("{% gauge v %}", v=Decimal("4.5"))
 
 
+def test_a_beginning_is_counted_down_in_its_own_words() -> None:
+    shown = show("{% countdown d text='at 09:00' over='It is time' %}", d=NOW)
+
+    assert 'data-over="It is time"' in shown
+    assert ">at 09:00</time>" in shown
+    assert "Time is up" not in shown
+    assert 'data-over="Time is up"' in show("{% countdown d %}", d=NOW)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_within"),
+    [("/partner/jobs", True), ("/partner/jobs/7", True), ("/partner/jobs-else", False), ("/partner", False)],
+)
+def test_a_page_belongs_to_the_place_it_lies_below(path: str, is_within: bool) -> None:
+    shown = page("_nav_link.html", url="/partner/jobs", label="Jobs", path=path, below=True)
+
+    assert ("aria-current" in shown) is is_within
+
+
 def test_the_oldest_jobs_of_a_full_window_are_marked_as_leaving() -> None:
     jobs = [{"stars": 5 if number else None, "at": NOW - timedelta(days=number)} for number in range(60)]
     strip = show("{% strip jobs leaving=3 %}", jobs=jobs)

@@ -114,6 +114,12 @@ def clock(when: datetime | None) -> str:
 
 
 @register.filter
+def within(path: str, address: str) -> bool:
+    """Whether a page lies at that address or below it."""
+    return path == address or path.startswith(f"{address}/")
+
+
+@register.filter
 def distance(metres: float | None) -> str:
     """`850 m` to the next fifty metres below a kilometre, `2.4 km` above."""
     if metres is None:
@@ -239,15 +245,24 @@ def strip(jobs: Iterable[Any], size: int = 50, leaving: int = 0) -> dict[str, An
 
 
 @register.inclusion_tag("_countdown.html")
-def countdown(until: datetime, since: datetime | None = None, now: datetime | None = None) -> dict[str, Any]:
+def countdown(
+    until: datetime,
+    since: datetime | None = None,
+    now: datetime | None = None,
+    text: str = "",
+    over: str = "",
+) -> dict[str, Any]:
     """A deadline as text that the script counts down; a bar shows the share left when `since` is known.
 
+    `text` stands there without the script ("until 14:32" if not given), `over` once it has come ("Time is up").
     A partial that was not given `since` or `now` hands over an empty string.
     """
     total = max(1, round((until - since).total_seconds())) if since else None
     left = max(0, round((until - now).total_seconds())) if now else total
     return {
         "until": until,
+        "text": text,
+        "over": over,
         "total": total,
         "left": left if total is None or left is None else min(left, total),
     }
