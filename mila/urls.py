@@ -25,6 +25,7 @@ urlpatterns = [
     path("partner", dashboard.partner_dashboard, name="partner_dashboard"),
     path("partner/offers", dashboard.partner_offers, name="partner_offers"),
     path("partner/standing", standing.standing, name="partner_standing"),
+    path("partner/standing/notices", standing.notices, name="partner_notices"),
     path("partner/standing/notices/<int:notice_id>", standing.notice_detail, name="notice_detail"),
     path("partner/standing/sanctions/<int:sanction_id>", standing.sanction_detail, name="sanction_detail"),
     path("partner/jobs/<int:job_id>", visits.job_detail, name="job_detail"),

@@ -17,7 +17,7 @@ from compliance import services as compliance
 from mila.accounts.requests import SignedIn
 from mila.lib.geo import distance_km
 from mila.lib.templatetags.mila import clock, day
-from mila.pages.standing import in_force, told
+from mila.pages.told import in_force, told
 from mila.pages.visits import Visit, visit_of
 from orders.models import Job, Offer
 from partners.models import Partner
