@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db import connection
 
 from compliance.models import CityPolicy
-from compliance.policy import PolicyParameters, cancellation_limit
+from compliance.policy import PolicyParameters, cancellation_finding, cancellation_limit, rating_finding
 from mila.lib.arrays import instants
 from partners.models import Partner
 from ratings.policy import Standing, average_stars, cancellation_rate
@@ -49,6 +49,18 @@ class Then:
     @property
     def cancellation_rate(self) -> Decimal | None:
         return cancellation_rate(self.standing)
+
+    @property
+    def rating_limit_counts(self) -> bool:
+        """Whether the partner had ratings enough for the rule; else it rested."""
+        return self.parameters is not None and not rating_finding(self.standing, self.parameters).rests
+
+    @property
+    def cancellation_limit_counts(self) -> bool:
+        return (
+            self.parameters is not None
+            and not cancellation_finding(self.standing, self.parameters, self.city_average).rests
+        )
 
     @property
     def min_rating(self) -> Decimal | None:

@@ -79,12 +79,16 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table behind a chart; `told`: what was told since the line before it, in words."""
+    """One line of the table behind a chart.
+
+    `counts`: whether the limit counted then; `told`: what was told since the line before it, in words.
+    """
 
     at: datetime
     figure: Decimal | None
     limit: Decimal | None
     alert: Decimal | None
+    counts: bool
     told: tuple[str, ...] = ()
 
 
@@ -147,12 +151,14 @@ def draw_chart(
     kind: Kind,
     figures: Sequence[Point],
     limits: Sequence[Point],
+    counted: Sequence[Point],
     alerts: Sequence[Point] = (),
     events: Iterable[Event] = (),
 ) -> Chart:
     """Draw figures beside their limits; at least two points in order of time, instants in the page's time zone.
 
-    "stars": what is below the limit is beyond it; "rate": what is above. Points without a value leave a gap.
+    "stars": what is below the limit is beyond it; "rate": what is above. `counted` are the limits where they counted:
+    there what lies beyond is shaded. Points without a value leave a gap.
     """
     start, end = figures[0][0], figures[-1][0]
     low, high, step = _scale(
@@ -166,7 +172,7 @@ def draw_chart(
         line=_line(figures, frame),
         limit=_steps(limits, frame),
         alert=_steps(alerts, frame),
-        beyond=_area(limits, frame, edge),
+        beyond=_area(counted, frame, edge),
         levels=tuple(
             Level(frame.top(low + step * n), low + step * n) for n in range(int((high - low) / step) + 1)
         ),

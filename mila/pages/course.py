@@ -7,8 +7,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from compliance.labels import NOTICE_KINDS, SANCTION_KINDS
 from compliance.policy import Rule
@@ -32,9 +34,19 @@ IN_CHART: dict[Kind, tuple[str, ...]] = {
 def charts_of(page: StandingPage, cards: Sequence[Told]) -> list[Picture]:
     """The chart of the stars and of the cancellation rate; each once there are two figures to draw a line through."""
     course = _course(page)
-    stars = [Row(then.at, then.average_stars, then.min_rating, _advised_below(then)) for then in course]
+    stars = [
+        Row(then.at, then.average_stars, then.min_rating, _advised_below(then), then.rating_limit_counts)
+        for then in course
+    ]
     rates = [
-        Row(then.at, then.cancellation_rate, then.cancellation_limit, then.city_average) for then in course
+        Row(
+            then.at,
+            then.cancellation_rate,
+            then.cancellation_limit,
+            then.city_average,
+            then.cancellation_limit_counts,
+        )
+        for then in course
     ]
     pictures = (_picture("stars", stars, cards), _picture("rate", rates, cards))
     return [picture for picture in pictures if picture is not None]
@@ -78,6 +90,7 @@ def _picture(kind: Kind, rows: Sequence[Row], cards: Sequence[Told]) -> Picture 
             kind=kind,
             figures=_points(rows, "figure"),
             limits=_points(rows, "limit"),
+            counted=[(row.at, row.limit if row.counts else None) for row in rows],
             alerts=_points(rows, "alert"),
             events=[Event(card.grounds.issued_at, card.kind) for card in in_it],
         ),
@@ -116,17 +129,27 @@ def _summary(kind: Kind, rows: Sequence[Row], told: int) -> str:
     figures = [row.figure for row in rows if row.figure is not None]
     show = rating if kind == "stars" else percent
     words = {
+        "since": date_format(rows[0].at, "DATE_FORMAT"),
         "first": show(figures[0]),
         "last": show(figures[-1]),
         "low": show(min(figures)),
         "high": show(max(figures)),
-        "limit": show(rows[-1].limit),
-        "told": told,
     }
+    course = _("Since %(since)s: from %(first)s to %(last)s, lowest %(low)s, highest %(high)s.") % words
+    return " ".join(filter(None, (course, _words_on_limit(kind, rows[-1]), _words_on_told(told))))
+
+
+def _words_on_limit(kind: Kind, now: Row) -> str:
+    if now.limit is None:
+        return _("The city has no limit yet.")
     if kind == "stars":
-        course = _("From %(first)s to %(last)s; lowest %(low)s, highest %(high)s. The minimum is %(limit)s.")
-    elif rows[-1].limit is None:
-        course = _("From %(first)s to %(last)s; lowest %(low)s, highest %(high)s. The city has no limit yet.")
-    else:
-        course = _("From %(first)s to %(last)s; lowest %(low)s, highest %(high)s. The maximum is %(limit)s.")
-    return course % words
+        return _("The minimum is %(limit)s now.") % {"limit": rating(now.limit)}
+    return _("The maximum is %(limit)s now.") % {"limit": percent(now.limit)}
+
+
+def _words_on_told(told: int) -> str:
+    if not told:
+        return ""
+    return ngettext(
+        "%(number)s message of ours is drawn in.", "%(number)s messages of ours are drawn in.", told
+    ) % {"number": told}
