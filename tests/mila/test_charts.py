@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,7 +35,10 @@ def test_a_line_goes_from_point_to_point_and_a_limit_in_steps() -> None:
 
 def test_of_a_rate_what_lies_above_the_limit_is_beyond_it() -> None:
     chart = draw_chart(
-        kind="rate", figures=points("0", "0.10"), limits=points("0.05", "0.05"), counted=points("0.05", "0.05")
+        kind="rate",
+        figures=points("0", "0.10"),
+        limits=points("0.05", "0.05"),
+        counted=points("0.05", "0.05"),
     )
     assert chart.line == "M0.0 1000.0 L1000.0 0.0"
     assert chart.beyond == "M0.0 500.0 H1000.0 V0.0 H0.0 Z"
@@ -77,9 +81,7 @@ def test_levels_of_a_rate_reach_up_to_the_highest_figure(highest: str, top: str,
 
 def test_marks_stand_at_their_instant_and_not_outside_of_the_time_shown() -> None:
     events = [Event(START + timedelta(days=day), "warning") for day in (-1, 0, 7, 15)]
-    chart = draw_chart(
-        kind="stars", figures=points("4", "5", "5"), limits=[], counted=[], events=events
-    )
+    chart = draw_chart(kind="stars", figures=points("4", "5", "5"), limits=[], counted=[], events=events)
     assert [mark.x for mark in chart.marks] == ["11.00%", "54.50%"]
 
 
@@ -103,9 +105,7 @@ def test_instants_end_now_and_are_not_too_many(days: int, number: int, apart: in
     assert len(moments) == number
     assert moments[-1] == end
     assert moments[0] >= START
-    assert {later - earlier for earlier, later in zip(moments, moments[1:], strict=False)} == {
-        timedelta(days=apart)
-    }
+    assert {later - earlier for earlier, later in pairwise(moments)} == {timedelta(days=apart)}
 
 
 def test_who_begins_today_has_one_instant() -> None:
