@@ -16,6 +16,7 @@ from orders.models import HandOver, Job, Order
 from orders.policy import NO_SHOW_AFTER_START
 from partners.models import Partner
 from partners.policy import PartnerStatus
+from ratings.models import RatingFlag
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             HandOver.objects.in_queue().count(),
             _list("orders_handover", "queue=waiting"),
             urgent=True,
+        ),
+        Waiting(
+            _("Comments reported"),
+            RatingFlag.objects.open().count(),
+            _list("ratings_ratingflag", "decision=open"),
         ),
         Waiting(
             _("Visits without first contact"),
@@ -91,6 +97,10 @@ def sanctions_to_decide(_request: HttpRequest) -> int | str:
 
 def hand_overs_in_queue(_request: HttpRequest) -> int | str:
     return HandOver.objects.in_queue().count() or ""
+
+
+def comments_reported(_request: HttpRequest) -> int | str:
+    return RatingFlag.objects.open().count() or ""
 
 
 def messages_given_up(_request: HttpRequest) -> int | str:

@@ -25,8 +25,9 @@ from orders.models import Job, Offer, Order
 from orders.policy import ORDER_TRANSITIONS, JobState, OrderStatus
 from partners.models import Partner
 from partners.policy import PartnerStatus
-from ratings.models import Rating, Side
-from ratings.policy import RATING_PERIOD
+from ratings.labels import FLAG_REASONS
+from ratings.models import Rating, RatingFlag, Side
+from ratings.policy import RATING_PERIOD, FlagDecision
 
 
 def render(notification: Notification) -> Message:
@@ -150,13 +151,37 @@ def _rating_published(notification: Notification) -> Context:
     rating = ratings.get(pk=notification.payload["rating_id"])
     order = booked(rating.job)
     by_client = rating.side == Side.CLIENT
-    page = ("partner_standing",) if by_client else ("order_detail", order.reference)
+    page = ("partner_ratings",) if by_client else ("order_detail", order.reference)
     return {
         **about_order(order),
         "rating": rating,
         "other": (order.client.first_name or _("your client")) if by_client else str(rating.job.partner),
         "facts": [*visit_of(order), reference_of(order)],
         **leads_to(_("See the rating"), *page),
+    }
+
+
+def _flag_decided(notification: Notification) -> Context:
+    """To whoever reported the comment, and to its author."""
+    flags = RatingFlag.objects.select_related("rating__job__order__service", "rating__job__partner")
+    flag = flags.get(pk=notification.payload["flag_id"])
+    rating, order = flag.rating, booked(flag.rating.job)
+    to_flagger = flag.flagged_by_id == notification.recipient_id
+    is_client = to_flagger == (rating.side == Side.PARTNER)
+    lists = {
+        (True, True): "ratings_received",
+        (True, False): "ratings_given",
+        (False, True): "partner_ratings",
+        (False, False): "partner_ratings_given",
+    }
+    return {
+        **about_order(order),
+        "flag": flag,
+        "comment": rating.comment,
+        "to_flagger": to_flagger,
+        "hidden": flag.decision == FlagDecision.HIDE,
+        "facts": [(_("Reported as"), str(FLAG_REASONS[flag.reason])), *visit_of(order), reference_of(order)],
+        **leads_to(_("See your ratings"), lists[is_client, to_flagger]),
     }
 
 
@@ -227,6 +252,7 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "job_completed": _job_completed,
     "job_excused": _job_excused,
     "rating_published": _rating_published,
+    "flag_decided": _flag_decided,
     "notice_issued": _notice,
     "notice_withdrawn": _notice,
     "sanction_issued": _sanction,

@@ -24,6 +24,9 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("Planned days"), "orders_routeplan", "route"),
             _item(_("Proposals for a day"), "orders_dayproposal", "event_upcoming"),
             _item(_("Ratings"), "ratings_rating", "star"),
+            _item(
+                _("Reported comments"), "ratings_ratingflag", "flag", badge="mila.dashboard.comments_reported"
+            ),
         ),
         _group(
             _("Partners"),

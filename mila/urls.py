@@ -49,6 +49,7 @@ urlpatterns = [
     path("partner/tiles/standing", tiles.standing, name="tile_standing"),
     path("partner/tiles/earnings", tiles.earnings, name="tile_earnings"),
     path("partner/standing", standing.standing, name="partner_standing"),
+    path("partner/standing/notices", standing.notices, name="partner_notices"),
     path("partner/standing/notices/<int:notice_id>", standing.notice_detail, name="notice_detail"),
     path("partner/standing/sanctions/<int:sanction_id>", standing.sanction_detail, name="sanction_detail"),
     path("partner/jobs", jobs.job_list, name="job_list"),

@@ -215,6 +215,49 @@ def may_reply(*, published_at: datetime | None, replied_at: datetime | None, now
     return _has_happened(published_at, now) and replied_at is None
 
 
+# --- Comments reported as against the rules ------------------------------------------------------------------
+
+
+class FlagReason(StrEnum):
+    """What is said to be wrong with a comment. That it is unfavourable is none of these."""
+
+    INSULT = "insult"
+    PRIVATE = "private"
+    PRESSURE = "pressure"
+    OFF_TOPIC = "off_topic"
+    ADVERTISING = "advertising"
+    OTHER = "other"
+
+
+class FlagDecision(StrEnum):
+    """About the words only; the stars stay and count as before."""
+
+    KEEP = "keep"
+    HIDE = "hide"
+
+
+class FlagRefusal(StrEnum):
+    """Why a report is not taken."""
+
+    NOT_PUBLISHED = "not_published"
+    NOTHING_SHOWN = "nothing_shown"
+    ALREADY_FLAGGED = "already_flagged"
+
+
+def flag_refusal(
+    *, published_at: datetime | None, shows_comment: bool, has_open_flag: bool, now: datetime
+) -> FlagRefusal | None:
+    """Why the rated side may not report a comment now; None if it may.
+
+    `shows_comment`: there are words that others see, neither hidden nor of a rating that was ruled out.
+    """
+    if not _has_happened(published_at, now):
+        return FlagRefusal.NOT_PUBLISHED
+    if not shows_comment:
+        return FlagRefusal.NOTHING_SHOWN
+    return FlagRefusal.ALREADY_FLAGGED if has_open_flag else None
+
+
 # --- What if (C12, C16) -------------------------------------------------------------------------------------
 # A window here is the stars of its jobs, latest first, None for an unrated job: what `window_of` and
 # `stars_as_of` give.

@@ -9,13 +9,13 @@ standing does not depend on the length of the history. Lifetime counts come from
 else they are counted in `jobs_by_acceptance` and `jobs_counting_against`. What was measured stands in docs/adr.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from mila.lib.arrays import numbers
+from mila.lib.arrays import instants, numbers
 from ratings.policy import WINDOW, Standing
 
 Window = list[tuple[int, datetime, int | None]]
@@ -81,6 +81,16 @@ _THIS_CITY = "partner.city_id = %(city)s"
 # For statements that join it: partner id, then the fields of a `Standing`, of every partner of %(city)s at %(at)s.
 STANDINGS_OF_A_CITY = _STANDINGS.format(tally=_KEPT, scope=_THIS_CITY)
 
+# The same question for each of many instants, from the facts alone: kept counts hold at the present only.
+_COURSE = f"""
+SELECT moment.number, counted.*
+  FROM unnest(%(instants)s::timestamptz[]) WITH ORDINALITY AS moment (at, number)
+ CROSS JOIN LATERAL ({
+    _STANDINGS.format(tally=_NONE_KEPT, scope=_THESE_PARTNERS).replace("%(at)s", "moment.at")
+}) counted
+ ORDER BY moment.number
+"""  # noqa: S608
+
 _WINDOWS = f"""
 SELECT partner.id, latest.id, latest.outcome_at, latest.stars
   FROM partners_partner partner
@@ -99,6 +109,12 @@ def standings_of(partner_ids: Collection[int], at: datetime) -> dict[int, Standi
     """The standing of each of these partners at `at`, by partner id."""
     statement = _STANDINGS.format(tally=_KEPT_OF_EACH, scope=_THESE_PARTNERS)
     return _standings(statement, {"partners": numbers(partner_ids), "at": at})
+
+
+def course_of(partner_id: int, moments: Sequence[datetime]) -> list[Standing]:
+    """The standing of one partner at each of these instants, in their order, by one statement."""
+    rows = _rows(_COURSE, {"partners": numbers([partner_id]), "instants": instants(moments)})
+    return [Standing(*counts) for _number, _partner, *counts in rows]
 
 
 def standings_of_city(city_id: int, at: datetime) -> dict[int, Standing]:

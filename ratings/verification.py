@@ -34,6 +34,22 @@ HAVING count(*) = 2 AND count(published_at) < 2 OR count(DISTINCT published_at) 
  ORDER BY job_id
 """
 
+_HIDDEN_WITHOUT_DECISION = """
+SELECT rating.id
+  FROM ratings_rating rating
+  LEFT JOIN ratings_ratingflag flag
+    ON flag.id = rating.hiding_flag_id AND flag.rating_id = rating.id AND flag.decision = 'hide'
+ WHERE rating.hiding_flag_id IS NOT NULL AND flag.id IS NULL
+ ORDER BY rating.id
+"""
+
+_DECIDED_AND_SHOWN = """
+SELECT DISTINCT rating.id
+  FROM ratings_ratingflag flag JOIN ratings_rating rating ON rating.id = flag.rating_id
+ WHERE flag.decision = 'hide' AND rating.hiding_flag_id IS NULL
+ ORDER BY rating.id
+"""
+
 
 def differences(now: datetime) -> Iterator[str]:  # noqa: ARG001 - every app's checks are asked the same way
     """One sentence per difference."""
@@ -47,3 +63,9 @@ def differences(now: datetime) -> Iterator[str]:  # noqa: ARG001 - every app's c
         cursor.execute(_HALF_PUBLISHED)
         for (job,) in cursor.fetchall():
             yield f"job {job}: both sides have rated, but the ratings were not published together"
+        cursor.execute(_HIDDEN_WITHOUT_DECISION)
+        for (rating,) in cursor.fetchall():
+            yield f"rating {rating}: its comment is hidden, but no report on it was decided so"
+        cursor.execute(_DECIDED_AND_SHOWN)
+        for (rating,) in cursor.fetchall():
+            yield f"rating {rating}: a report says that its comment is hidden, but it is shown"

@@ -1,7 +1,6 @@
 """Both sides rate each other here, without seeing what the other has said (C9)."""
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from mila.lib.refusals import Refusal
 from orders.models import Job, Order
 from ratings import services
 from ratings.exchange import Exchange, exchange_of
-from ratings.forms import RatingForm, ReplyForm
+from ratings.forms import FlagForm, RatingForm, ReplyForm
 from ratings.models import Rating, Side
 from ratings.policy import RatingRefusal
 
@@ -52,11 +51,7 @@ def rate_job(request: SignedIn, job_id: int) -> HttpResponse:
 
 def reply(request: SignedIn, rating_id: int) -> HttpResponse:
     """The rated side replies, once."""
-    addressed = Q(side=Side.CLIENT, job__partner__user=request.user) | Q(
-        side=Side.PARTNER, job__order__client=request.user
-    )
-    found = Rating.objects.published().filter(addressed).select_related("job__order", "job__partner")
-    rating = get_object_or_404(found, pk=rating_id)
+    rating = _rating_about(request, rating_id)
     if rating.side == Side.CLIENT:
         back = reverse("job_detail", args=[rating.job_id])
     else:
@@ -69,6 +64,36 @@ def reply(request: SignedIn, rating_id: int) -> HttpResponse:
             messages.success(request, _("Your reply is published."))
         return redirect(back)
     return render(request, "ratings/reply.html", {"form": form, "rating": rating, "back": back})
+
+
+def flag(request: SignedIn, rating_id: int) -> HttpResponse:
+    """The rated side reports the comment as against the rules; our team decides."""
+    rating = _rating_about(request, rating_id)
+    back = reverse("partner_ratings" if rating.side == Side.CLIENT else "ratings_received")
+    if refusal := services.flagging_refusal(rating, request.user, timezone.now()):
+        messages.info(request, words_of(refusal))
+        return redirect(back)
+    form = FlagForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.flag_rating(
+                rating_id=rating.pk, author=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except services.WordsMissing as missing:
+            form.add_error("words", words_of(missing))
+        except (Refusal, Busy) as outcome:
+            form.add_error(None, words_of(outcome))
+        else:
+            messages.success(
+                request, _("Thank you. Our team looks at the comment and tells you what it decides.")
+            )
+            return redirect(back)
+    return render(request, "ratings/flag.html", {"form": form, "rating": rating, "back": back})
+
+
+def _rating_about(request: SignedIn, rating_id: int) -> Rating:
+    about_me = Rating.objects.published().about(request.user)
+    return get_object_or_404(about_me.select_related("job__order", "job__partner"), pk=rating_id)
 
 
 def _rate(request: SignedIn, exchange: Exchange, *, name: str, back: str) -> HttpResponse:

@@ -29,7 +29,7 @@ from orders.models import (
 )
 from orders.policy import Outcome
 from partners.models import PartnerTransition
-from ratings.models import Rating, Side
+from ratings.models import Rating, RatingFlag, Side
 from tests import factories
 from tests.factories import NOW
 
@@ -113,6 +113,8 @@ class Scene:
     ops: int
     rating: int
     hidden_rating: int
+    flag: int
+    decided_flag: int
     policy: int
     assessment: int
     notice: int
@@ -141,7 +143,10 @@ def make_scene() -> Scene:
     day_proposal = DayProposal.objects.create(city=partner.city, day=NOW.date(), asked_by=ops, asked_at=NOW)
     way = {"travel_seconds": 60, "travel_metres": 500, "arrives_at": NOW}
     step = {"old": "", "new": "active", "at": NOW}
-    given = {"stars": 4, "submitted_at": NOW, "reveal_due_at": NOW, "author": ops}
+    given = {"stars": 4, "comment": "Quick.", "submitted_at": NOW, "reveal_due_at": NOW, "author": ops}
+    rating = Rating.objects.create(job=done, side=Side.CLIENT, published_at=NOW, **given)
+    reported = {"rating": rating, "reason": "insult", "flagged_at": NOW, "flagged_by": other.user}
+    decision = {"decision": "keep", "decided_at": NOW, "decided_by": ops, "decided_reason": "Fair."}
     proposal, declined = (
         TimeProposal.objects.create(job=job, status=status, proposed_at=NOW)
         for status in ("open", "declined")
@@ -191,8 +196,10 @@ def make_scene() -> Scene:
         extra_step=ExtraTransition.objects.create(extra=extra, **step).pk,
         user=other.user_id or 0,
         ops=ops.pk,
-        rating=Rating.objects.create(job=done, side=Side.CLIENT, published_at=NOW, **given).pk,
+        rating=rating.pk,
         hidden_rating=Rating.objects.create(job=cancelled, side=Side.PARTNER, **given).pk,
+        flag=RatingFlag.objects.create(**reported).pk,
+        decided_flag=RatingFlag.objects.create(**reported, **decision).pk,
         policy=policy.pk,
         assessment=CityAssessment.objects.create(city=partner.city, as_of=NOW, policy=policy).pk,
         notice=Notice.objects.create(kind=NoticeKind.ADVICE, rule=Rule.RATING, **grounds).pk,

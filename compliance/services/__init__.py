@@ -10,6 +10,7 @@ from compliance.services.city import (
     recompute_all,
     recompute_city,
 )
+from compliance.services.course import Then, standing_course
 from compliance.services.decisions import (
     AlreadyDecided,
     AlreadyWithdrawn,
@@ -47,6 +48,7 @@ __all__ = [
     "ReasonMissing",
     "SecondPersonNeeded",
     "StandingPage",
+    "Then",
     "WindowJob",
     "approving_refusal",
     "assess_city",
@@ -66,6 +68,7 @@ __all__ = [
     "review_due",
     "review_partner",
     "rules_at",
+    "standing_course",
     "standing_page",
     "suspend_partner",
     "suspending_refusal",

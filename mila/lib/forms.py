@@ -8,11 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 star_choices = [
-    (1, _("1 star: bad")),
-    (2, _("2 stars: not good")),
-    (3, _("3 stars: all right")),
-    (4, _("4 stars: good")),
-    (5, _("5 stars: excellent")),
+    (1, _("1 of 5 stars: bad")),
+    (2, _("2 of 5 stars: not good")),
+    (3, _("3 of 5 stars: all right")),
+    (4, _("4 of 5 stars: good")),
+    (5, _("5 of 5 stars: excellent")),
 ]
 
 

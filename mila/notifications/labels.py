@@ -25,6 +25,7 @@ KINDS: Labels = {
     "job_completed": _("job completed"),
     "job_excused": _("job excused"),
     "rating_published": _("rating published"),
+    "flag_decided": _("reported comment decided"),
     "notice_issued": _("notice issued"),
     "notice_withdrawn": _("notice withdrawn"),
     "sanction_issued": _("sanction issued"),

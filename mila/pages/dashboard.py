@@ -19,7 +19,7 @@ from mila.accounts.requests import SignedIn
 from mila.lib.templatetags.mila import clock, day
 from mila.live.addresses import offers_stream
 from mila.pages.offers import offers_context
-from mila.pages.standing import RECENT, Told, in_force, told
+from mila.pages.told import RECENT, Told, in_force, told
 from mila.pages.visits import Visit, visit_of
 from orders.models import Job
 from orders.models.job import JobQuerySet

@@ -31,10 +31,9 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
     shown = Partner.objects.filter(status__in=SHOWN).select_related("standing", "city")
     partner = get_object_or_404(shown.prefetch_related("skills"), reference=reference)
     comments = (
-        Rating.objects.published()
+        Rating.objects.with_public_comment()
         .by_clients()
-        .filter(job__partner=partner, ruled_out_at__isnull=True)
-        .exclude(comment="")
+        .filter(job__partner=partner)
         .select_related("job__order__service", "author")
         .order_by("-published_at", "-id")
     )

@@ -1,44 +1,30 @@
 """How a partner stands, why, and what would help. Open to a suspended partner too (C12, C29, C31)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from compliance.models import Grounds, Notice, Sanction
+from compliance.models import Notice, Sanction
 from compliance.models.decision import SanctionStatus
-from compliance.policy import NoticeKind, Rule, SanctionKind
+from compliance.policy import Rule
 from compliance.services import StandingPage, standing_page
 from mila.accounts.requests import SignedIn
-from mila.lib.templatetags.mila import percent, rating
-from mila.statements import OBJECTION_DAYS, facts_of, label_of_counted, number_counted, statement_of
+from mila.pages.course import charts_of
+from mila.pages.told import ENDED, card_of, in_force, told
+from mila.statements import OBJECTION_DAYS, facts_of, label_of_counted, statement_of
 from orders.models import Job
 from partners.models import Partner
 from partners.policy import PartnerStatus
 from ratings.policy import WINDOW, what_if
 
 LEAVERS = 3
-# How long a notice stays on top of the dashboard.
-RECENT = timedelta(days=30)
-ENDED = (SanctionStatus.LIFTED, SanctionStatus.DISMISSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A notice or a sanction as a card: everything from the stored row, nothing computed anew."""
-
-    grounds: Notice | Sanction
-    kind: str
-    title: str
-    figures: list[dict[str, str]]
-    is_over: bool
-    url_name: str
+LATEST_TOLD = 4
+TOLD_PER_PAGE = 10
 
 
 def standing(request: SignedIn) -> HttpResponse:
@@ -48,6 +34,7 @@ def standing(request: SignedIn) -> HttpResponse:
     stars = [job.stars for job in page.window]
     cards = told(page.notices, page.sanctions)
     alert = None if partner.status == PartnerStatus.ACTIVE else in_force(cards, now)
+    others = [card for card in cards if card is not alert]
     context = {
         "page": page,
         "partner": partner,
@@ -56,9 +43,12 @@ def standing(request: SignedIn) -> HttpResponse:
         "title": headline(page),
         "strip": [{"stars": job.stars, "at": job.completed_at} for job in page.window],
         "leaving": min(LEAVERS, len(stars)) if len(stars) == WINDOW else 0,
+        "further": LEAVERS,
         "after_three": what_if(stars, LEAVERS),
+        "charts": charts_of(page, cards),
         "figures": _figures(page),
-        "told": [card for card in cards if card is not alert],
+        "told": others[:LATEST_TOLD],
+        "told_in_all": len(cards) if len(others) > LATEST_TOLD else 0,
         "alert": alert,
         # Who gets no offers cannot improve a figure by jobs.
         "shows_way_back": partner.status not in (PartnerStatus.SUSPENDED, PartnerStatus.EXCLUDED),
@@ -67,6 +57,23 @@ def standing(request: SignedIn) -> HttpResponse:
         "support_email": settings.SUPPORT_EMAIL,
     }
     return render(request, "pages/standing.html", context)
+
+
+def notices(request: SignedIn) -> HttpResponse:
+    """Everything the partner has been told, latest first."""
+    partner = request.user.partner
+    cards = told(
+        Notice.objects.for_partner(partner).select_related("policy"),
+        Sanction.objects.for_partner(partner).select_related("policy"),
+    )
+    page = Paginator(cards, TOLD_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "city": partner.city,
+        "objection_days": OBJECTION_DAYS,
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+    return render(request, "pages/notices.html", context)
 
 
 def notice_detail(request: SignedIn, notice_id: int) -> HttpResponse:
@@ -79,22 +86,6 @@ def sanction_detail(request: SignedIn, sanction_id: int) -> HttpResponse:
     """The statement of reasons of a sanction."""
     mine = Sanction.objects.for_partner(request.user.partner).select_related("policy", "partner__city")
     return _statement(request, get_object_or_404(mine, pk=sanction_id))
-
-
-def told(notices: Sequence[Notice], sanctions: Sequence[Sanction]) -> list[Told]:
-    """Everything a partner has been told, latest first."""
-    cards = [_told_notice(notice) for notice in notices] + [
-        _told_sanction(sanction) for sanction in sanctions
-    ]
-    return sorted(cards, key=lambda card: (card.grounds.issued_at, card.grounds.pk), reverse=True)
-
-
-def in_force(cards: Sequence[Told], now: datetime) -> Told | None:
-    """What the dashboard puts on top: an open sanction, else a notice of the last 30 days."""
-    for card in cards:
-        if isinstance(card.grounds, Sanction) and not card.is_over:
-            return card
-    return next((card for card in cards if not card.is_over and card.grounds.issued_at >= now - RECENT), None)
 
 
 def headline(page: StandingPage) -> str:
@@ -114,7 +105,6 @@ def headline(page: StandingPage) -> str:
 
 
 def _statement(request: SignedIn, grounds: Notice | Sanction) -> HttpResponse:
-    card = _told_notice(grounds) if isinstance(grounds, Notice) else _told_sanction(grounds)
     jobs = Job.objects.filter(pk__in=grounds.job_ids, partner=request.user.partner).select_related(
         "order__service"
     )
@@ -123,7 +113,7 @@ def _statement(request: SignedIn, grounds: Notice | Sanction) -> HttpResponse:
     with timezone.override(zone):
         facts = [{"label": label, "value": value} for label, value in facts_of(grounds)]
     context: dict[str, Any] = {
-        "card": card,
+        "card": card_of(grounds),
         "grounds": grounds,
         "notice": grounds if isinstance(grounds, Notice) else None,
         **_about_sanction(grounds),
@@ -176,66 +166,3 @@ def _figures(page: StandingPage) -> list[dict[str, Any]]:
             "hint": _("of %(jobs)s jobs") % {"jobs": counts.jobs_in_window},
         },
     ]
-
-
-def _told_notice(notice: Notice) -> Told:
-    titles = {
-        (Rule.RATING, NoticeKind.ADVICE): _("Advice: your average is close to the minimum"),
-        (Rule.RATING, NoticeKind.WARNING): _("Warning: your average is below the minimum"),
-        (Rule.CANCELLATION, NoticeKind.ADVICE): _("Advice: your cancellation rate is above the average"),
-        (Rule.CANCELLATION, NoticeKind.WARNING): _("Warning: your cancellation rate is above the limit"),
-    }
-    title = titles.get((Rule(notice.rule), NoticeKind(notice.kind)), _("Final warning after a missed visit"))
-    return Told(
-        grounds=notice,
-        kind=notice.kind,
-        title=title,
-        figures=_stored_figures(notice),
-        is_over=notice.withdrawn_at is not None,
-        url_name="notice_detail",
-    )
-
-
-def _told_sanction(sanction: Sanction) -> Told:
-    proposed = sanction.status == SanctionStatus.PROPOSED
-    excluding = sanction.kind == SanctionKind.EXCLUSION
-    if sanction.status in ENDED:
-        title = _("An exclusion that was not decided") if excluding else _("A suspension that has ended")
-    elif excluding:
-        title = _("An exclusion is proposed; people decide about it") if proposed else _("Exclusion")
-    else:
-        title = (
-            _("A suspension is proposed; a person decides about it")
-            if proposed
-            else _("Your access is suspended")
-        )
-    return Told(
-        grounds=sanction,
-        kind=sanction.kind,
-        title=title,
-        figures=_stored_figures(sanction),
-        is_over=sanction.status in ENDED,
-        url_name="sanction_detail",
-    )
-
-
-def _stored_figures(grounds: Grounds) -> list[dict[str, str]]:
-    """The figure, the limit, the jobs counted and the policy version, as stored with the verdict."""
-    if grounds.rule == Rule.RATING:
-        named = [
-            (_("Your average then"), rating(grounds.average_stars)),
-            (_("Minimum"), rating(grounds.policy.min_rating)),
-        ]
-    elif grounds.rule == Rule.CANCELLATION:
-        named = [
-            (_("Your rate then"), percent(grounds.cancellation_rate)),
-            (_("Limit"), percent(grounds.limit)),
-            (_("Average of the city"), percent(grounds.city_cancellation_average)),
-        ]
-    elif grounds.rule == Rule.NO_SHOW:
-        named = [(_("Confirmed no-shows"), str(grounds.no_shows))]
-    else:
-        named = []
-    if grounds.rule:
-        named.append((label_of_counted(Rule(grounds.rule)), number_counted(grounds)))
-    return [{"label": label, "value": value} for label, value in named]

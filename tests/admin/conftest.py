@@ -18,7 +18,7 @@ from mila.sweeps.services import run_sweep
 from orders.models import JobTransition, OrderTransition
 from orders.policy import OrderStatus, Outcome
 from partners.models import PartnerTransition
-from ratings.models import Rating, Side
+from ratings.models import Rating, RatingFlag, Side
 from tests.factories import (
     NOW,
     BookedJobFactory,
@@ -67,6 +67,9 @@ def market(db: None) -> SimpleNamespace:
         job=done, side=Side.CLIENT, author=completed.client, stars=2, comment="<b>rude</b>",
         submitted_at=done_at, reveal_due_at=done_at, published_at=done_at,
     )  # fmt: skip
+    report = RatingFlag.objects.create(
+        rating=rating, flagged_by=partner.user, reason="insult", flagged_at=NOW
+    )
     post_completed(now=NOW)
     policy = CityPolicy.objects.get(city=partner.city)
     grounds = {"partner": partner, "issued_at": NOW, "policy": policy, "job_ids": [done.pk], "accepted": 2}
@@ -87,6 +90,6 @@ def market(db: None) -> SimpleNamespace:
     )  # fmt: skip
     run_sweep("notifications", lambda now: 0)
     return SimpleNamespace(
-        partner=partner, order=order, offer=offer, job=job, done=done, rating=rating, notice=notice,
+        partner=partner, order=order, offer=offer, job=job, done=done, rating=rating, report=report, notice=notice,
         sanction=sanction, mail=mail, policy=policy,
     )  # fmt: skip

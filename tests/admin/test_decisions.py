@@ -114,6 +114,26 @@ def test_ruling_out_a_rating(desk: Client, ops: User, market: SimpleNamespace) -
     assert buttons(desk, market.rating) == []
 
 
+def test_hiding_a_reported_comment_leaves_the_stars(desk: Client, ops: User, market: SimpleNamespace) -> None:
+    assert buttons(desk, market.report) == ["Keep the comment", "Hide the comment"]
+    assert decide(desk, market.report, "hide_comment") == "The comment is hidden."
+    assert (market.report.decision, market.report.decided_by) == ("hide", ops)
+    assert market.report.decided_reason == REASON
+    market.rating.refresh_from_db()
+    assert (market.rating.shown_comment, market.rating.stars) == ("", 2)
+    market.done.refresh_from_db()
+    assert market.done.stars_ruled_out_at is None
+    assert buttons(desk, market.report) == []
+
+
+def test_keeping_a_reported_comment_is_final(desk: Client, market: SimpleNamespace) -> None:
+    assert decide(desk, market.report, "keep_comment") == "The comment stays."
+    market.rating.refresh_from_db()
+    assert market.rating.shown_comment == "<b>rude</b>"
+    assert decide(desk, market.report, "hide_comment") == "This report has been decided already."
+    assert market.report.decision == "keep"
+
+
 def test_withdrawing_a_notice(desk: Client, ops: User, market: SimpleNamespace) -> None:
     assert decide(desk, market.notice, "withdraw") == "The notice is withdrawn."
     assert (market.notice.withdrawn_by, market.notice.withdrawn_reason) == (ops, REASON)

@@ -65,6 +65,7 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "partners_place",
         "partners_skill",
         "ratings_rating",
+        "ratings_ratingflag",
         "sweeps_sweeprun",
     ]
 
@@ -75,6 +76,7 @@ def test_first_page_says_what_waits(desk: Client, market: SimpleNamespace) -> No
     assert numbers == {
         "Sanctions that wait for a decision": 1,
         "Jobs begun without check-in": 1,
+        "Comments reported": 1,
         "Messages given up": 0,
         "Visits without first contact": 0,
         "Visits whose partner needs help": 0,

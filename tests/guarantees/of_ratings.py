@@ -35,4 +35,44 @@ ATTEMPTS = [
         "submitted_at = now()",
     ),
     never_deleted("ratings_rating", "{rating}"),
+    by_constraint(
+        "only_published_comments_are_hidden",
+        changed("ratings_rating", "{hidden_rating}", "hiding_flag_id = {flag}"),
+    ),
+    by_constraint("one_open_flag_per_rating_and_person", copied("ratings_ratingflag", "{flag}")),
+    by_constraint("flag_reason_is_known", copied("ratings_ratingflag", "{decided_flag}", reason="'dislike'")),
+    by_constraint(
+        "another_reason_is_put_in_words", copied("ratings_ratingflag", "{decided_flag}", reason="'other'")
+    ),
+    *(
+        by_constraint(
+            "deciding_a_flag_names_what_who_and_why", changed("ratings_ratingflag", "{flag}", assignments)
+        )
+        for assignments in (
+            "decision = 'hide'",
+            "decision = 'drop', decided_at = now(), decided_by_id = {ops}, decided_reason = 'x'",
+            "decision = 'hide', decided_at = now(), decided_reason = 'x'",
+            "decision = 'hide', decided_at = now(), decided_by_id = {ops}",
+            "decided_at = now(), decided_by_id = {ops}, decided_reason = 'x'",
+        )
+    ),
+    *final(
+        "ratings_ratingflag.flag_is_immutable",
+        "ratings_ratingflag",
+        "{flag}",
+        "rating_id = {hidden_rating}",
+        "reason = 'private'",
+        "words = 'Worse.'",
+        "flagged_at = now()",
+    ),
+    *final(
+        "ratings_ratingflag.decision_is_final",
+        "ratings_ratingflag",
+        "{decided_flag}",
+        "decision = 'hide'",
+        "decided_at = now()",
+        "decided_by_id = {user}",
+        "decided_reason = 'Unfair.'",
+    ),
+    never_deleted("ratings_ratingflag", "{flag}"),
 ]

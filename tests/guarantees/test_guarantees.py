@@ -68,6 +68,14 @@ OBEDIENT = [
     changed("orders_extra", "{extra}", "status = 'approved', answered_at = now()"),
     changed("orders_job", "{job}", "contact_due_at = now()"),
     changed("ratings_rating", "{hidden_rating}", "published_at = submitted_at"),
+    changed("ratings_rating", "{rating}", "hiding_flag_id = {decided_flag}"),
+    copied("ratings_ratingflag", "{decided_flag}", reason="'other'", words="'It is a copy.'"),
+    copied("ratings_ratingflag", "{flag}", flagged_by_id="{ops}"),
+    changed(
+        "ratings_ratingflag",
+        "{flag}",
+        "decision = 'hide', decided_at = now(), decided_by_id = {ops}, decided_reason = 'x'",
+    ),
     copied("compliance_citypolicy", "{policy}", in_force_from="now()"),
     changed(
         "compliance_notice",

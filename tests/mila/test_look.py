@@ -192,7 +192,7 @@ def test_stars_to_give_are_five_named_radio_buttons() -> None:
     field = str(Visit({"stars": "4"})["stars"])
     assert field.count('type="radio"') == 5
     assert re.search(r'value="4"[^>]* checked', field)
-    assert "4 stars: good" in field
+    assert "4 of 5 stars: good" in field
 
 
 def test_native_pickers_speak_iso_whatever_the_language() -> None:

@@ -21,7 +21,7 @@ from mila.notifications.services import notify, send_due
 from orders.models import Job, JobTransition
 from orders.policy import JobState, OrderStatus, Outcome
 from partners.models import Partner
-from ratings.models import Rating, Side
+from ratings.models import Rating, RatingFlag, Side
 from tests.factories import (
     NOW,
     BookedJobFactory,
@@ -169,6 +169,50 @@ def test_published_rating_shows_stars_and_comment_as_text(job: Job) -> None:
     assert message.subject == "Alex gave you 1 star"
     assert "Late & <b>rude</b>" in message.body
     assert "Late &amp; &lt;b&gt;rude&lt;/b&gt;" in html(message)
+
+
+@pytest.mark.parametrize(
+    ("to", "decision", "subject", "page"),
+    [
+        ("flagger", "hide", "The comment you reported is hidden", "/partner/ratings"),
+        ("flagger", "keep", "The comment you reported stays", "/partner/ratings"),
+        ("author", "hide", "Your comment has been hidden", "/ratings"),
+        ("author", "keep", "Your comment stays as it is", "/ratings"),
+    ],
+)
+def test_both_sides_read_what_was_decided_about_a_reported_comment_and_why(
+    job: Job, to: str, decision: str, subject: str, page: str
+) -> None:
+    assert job.order is not None
+    rating = Rating.objects.create(
+        job=completed(job), side=Side.CLIENT, author=job.order.client, stars=1, comment="Rude.",
+        submitted_at=NOW, reveal_due_at=NOW, published_at=NOW,
+    )  # fmt: skip
+    flag = RatingFlag.objects.create(
+        rating=rating, flagged_by=job.partner.user, reason="insult", flagged_at=NOW, decision=decision,
+        decided_at=NOW, decided_by=OpsFactory.create(), decided_reason="We have read it twice.",
+    )  # fmt: skip
+    recipient = job.partner.user if to == "flagger" else job.order.client
+    message = sent(recipient, "flag_decided", flag_id=flag.pk)
+    assert message.subject == subject
+    assert "The reason given: We have read it twice." in message.body
+    assert "The stars stay and count as before." in message.body
+    assert ("“Rude.”" in message.body) is (to == "author")
+    assert f"{settings.SITE_URL}{page}\n" in f"{message.body}\n"
+
+
+def test_a_hidden_comment_is_not_mailed_any_more(job: Job) -> None:
+    assert job.order is not None
+    rating = Rating.objects.create(
+        job=completed(job), side=Side.CLIENT, author=job.order.client, stars=1, comment="Rude.",
+        submitted_at=NOW, reveal_due_at=NOW, published_at=NOW,
+    )  # fmt: skip
+    rating.hiding_flag = RatingFlag.objects.create(
+        rating=rating, flagged_by=job.partner.user, reason="insult", flagged_at=NOW, decision="hide",
+        decided_at=NOW, decided_by=OpsFactory.create(), decided_reason="Rude.",
+    )  # fmt: skip
+    rating.save()
+    assert "Rude." not in sent(job.partner.user, "rating_published", rating_id=rating.pk).body
 
 
 def test_rating_warning_states_figures_limit_jobs_way_back_and_objection(partner: Partner) -> None:

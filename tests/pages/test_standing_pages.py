@@ -177,3 +177,69 @@ class TestTheStandingPage:
 
         assert Notice.objects.count() == 2
         assert queries(client, reverse("partner_standing")) == few
+
+    def test_the_charts_show_what_the_rule_counted_then_and_what_was_told(self, logged_in):
+        partner = new_partner()
+        with_history(partner, 4, 21, ended_days_ago=60)
+        compliance.review_partner(partner_id=partner.pk, now=timezone.now() - timedelta(days=59))
+        with_history(partner, 5, 30, ended_days_ago=2)
+
+        page = logged_in(partner.user).get(reverse("partner_standing"))
+
+        stars, rate = page.context["charts"]
+        latest = stars.rows[0]
+        shown = compliance.standing_page(partner, page.context["now"])
+        assert (latest.figure, latest.limit) == (shown.average_stars, Decimal("4.20"))
+        assert [row.figure for row in stars.rows[20:25]] == [Decimal("4.00")] * 5
+        assert [row.told for row in stars.rows if row.told] == [
+            ("Warning: your average is below the minimum",)
+        ]
+        assert stars.chart.marks[0].kind == "warning"
+        assert stars.marks == (("warning", "warning"),)
+        assert {row.figure for row in rate.rows} == {Decimal("0.0000")}
+        assert rate.chart.marks == ()
+        assert "lowest 4.00, highest" in page.content.decode()
+
+    def test_who_begins_has_no_chart_yet(self, logged_in):
+        page = logged_in(new_partner().user).get(reverse("partner_standing"))
+
+        assert page.context["charts"] == []
+        assert '<figure class="chart"' not in page.content.decode()
+
+    def test_three_five_star_jobs_bring_what_the_rule_says(self, logged_in):
+        partner = new_partner()
+        with_history(partner, 4, 30)
+
+        page = page_text(logged_in(partner.user), "partner_standing")
+
+        with_history(partner, 5, 3, ended_days_ago=1)
+        after = compliance.standing_page(partner, timezone.now()).average_stars
+        assert f"3 further jobs with five stars would bring you to {after}." in page
+
+
+class TestTheListOfNotices:
+    def test_it_turns_pages_and_needs_no_more_queries(self, logged_in, queries):
+        partner = new_partner()
+        policy = CityPolicy.objects.get(city=partner.city)
+
+        def advise(number: int) -> None:
+            for day in range(number):
+                Notice.objects.create(
+                    partner=partner, rule="rating", kind="advice", policy=policy,
+                    issued_at=timezone.now() - timedelta(days=day),
+                )  # fmt: skip
+
+        advise(5)
+        client, path = logged_in(partner.user), reverse("partner_notices")
+        few = queries(client, path)
+        assert "Everything: 5 messages" in page_text(client, "partner_standing")
+        advise(8)
+
+        assert queries(client, path) == few
+        pages = [client.get(path, {"page": number}).context["page"] for number in (1, 2)]
+        assert [len(page.object_list) for page in pages] == [10, 3]
+
+    def test_who_has_been_told_nothing_reads_so(self, logged_in):
+        assert "Nothing: no advice, no warning." in page_text(
+            logged_in(new_partner().user), "partner_notices"
+        )

@@ -13,8 +13,8 @@ from mila.notifications.models import Notification
 from orders import services
 from orders.models import Job, Offer, Order
 from orders.services import booking
-from ratings import services as ratings
 from ratings.models import Rating
+from ratings.services import giving as ratings
 from tests import factories
 from tests.factories import NOW
 from tests.races import market

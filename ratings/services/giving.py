@@ -191,11 +191,8 @@ def _publish(job: Job, ratings: Sequence[Rating], now: datetime) -> None:
 
 def reply_to_rating(*, rating_id: int, author: User, text: str, now: datetime) -> Rating:
     """The rated side answers in public, once. Raises NotYours, NotPublished, AlreadyReplied, Busy."""
-    about_author = Q(side=Side.CLIENT, job__partner__user=author) | Q(
-        side=Side.PARTNER, job__order__client=author
-    )
     with locking():
-        rating = Rating.objects.filter(about_author, pk=rating_id).select_for_update(of=("self",)).first()
+        rating = Rating.objects.about(author).select_for_update(of=("self",)).filter(pk=rating_id).first()
         if rating is None:
             raise NotYours
         if not may_reply(published_at=rating.published_at, replied_at=rating.replied_at, now=now):

@@ -1,0 +1,53 @@
+"""The verbs of ratings by topic: giving and publishing them, and comments reported as against the rules."""
+
+from ratings.services.flags import (
+    AlreadyDecided,
+    AlreadyFlagged,
+    NothingToFlag,
+    WordsMissing,
+    decide_flag,
+    decision_refusal,
+    flag_rating,
+    flagging_refusal,
+)
+from ratings.services.giving import (
+    SWEEP_BATCH,
+    AlreadyRated,
+    AlreadyReplied,
+    AlreadyRuledOut,
+    NotAStarValue,
+    NotCompleted,
+    NotPublished,
+    NotYours,
+    RatingClosed,
+    publish_due,
+    reply_to_rating,
+    rule_out_rating,
+    ruling_out_refusal,
+    submit_rating,
+)
+
+__all__ = [
+    "SWEEP_BATCH",
+    "AlreadyDecided",
+    "AlreadyFlagged",
+    "AlreadyRated",
+    "AlreadyReplied",
+    "AlreadyRuledOut",
+    "NotAStarValue",
+    "NotCompleted",
+    "NotPublished",
+    "NotYours",
+    "NothingToFlag",
+    "RatingClosed",
+    "WordsMissing",
+    "decide_flag",
+    "decision_refusal",
+    "flag_rating",
+    "flagging_refusal",
+    "publish_due",
+    "reply_to_rating",
+    "rule_out_rating",
+    "ruling_out_refusal",
+    "submit_rating",
+]
