@@ -55,6 +55,7 @@ ACCESS: Mapping[str, Access] = {
     "search": _may(Who.PUBLIC, _READ),
     "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
+    "become_a_partner": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
     # Its address holds a token that nobody can guess
     "calendar_feed": _may(Who.PUBLIC, _READ),
@@ -74,6 +75,10 @@ ACCESS: Mapping[str, Access] = {
     "extra_approve": _may(Who.CLIENT, _WRITE),
     "extra_decline": _may(Who.CLIENT, _WRITE),
     "rating_reply": _may(Who.CLIENT, _FORM),
+    "application": _may(Who.CLIENT, _READ),
+    "application_step": _may(Who.CLIENT, _FORM),
+    "application_send": _may(Who.CLIENT, _WRITE),
+    "application_take_back": _may(Who.CLIENT, _WRITE),
     # Partners
     "partner_dashboard": _may(Who.PARTNER, _READ),
     "partner_offers": _may(Who.PARTNER, _READ),
@@ -84,6 +89,7 @@ ACCESS: Mapping[str, Access] = {
     "my_day": _may(Who.PARTNER, _READ),
     "my_day_on": _may(Who.PARTNER, _READ),
     "calendar_renew": _may(Who.PARTNER, _WRITE),
+    "partner_settings": _may(Who.PARTNER, _FORM),
     "partner_hours": _may(Who.PARTNER, _FORM),
     "partner_area": _may(Who.PARTNER, _FORM),
     "days_off_add": _may(Who.PARTNER, _WRITE),

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
-from mila.pages import booking, dashboard, orders, profile, ranking, settling, standing, visits
+from mila.pages import booking, dashboard, joining, orders, profile, ranking, settling, standing, visits
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -18,6 +18,7 @@ urlpatterns = [
     path("search", booking.search, name="search"),
     path("book", booking.book, name="book"),
     path("ranking", ranking.ranking_explained, name="ranking"),
+    path("become-a-partner", joining.become_a_partner, name="become_a_partner"),
     path("start", orders.start, name="start"),
     path("orders/<str:reference>", orders.order_detail, name="order_detail"),
     path("orders/<str:reference>/state", orders.order_state, name="order_state"),

@@ -1,6 +1,7 @@
-"""The tables of partners by topic: where mila works, who does the work, and when they do."""
+"""The tables of partners by topic: where mila works, who does the work, when they do, and who asks to join."""
 
 from partners.models import reach
+from partners.models.application import Application, ApplicationQuerySet
 from partners.models.availability import DayOff, WorkingHours
 from partners.models.partner import (
     City,
@@ -13,6 +14,8 @@ from partners.models.partner import (
 )
 
 __all__ = [
+    "Application",
+    "ApplicationQuerySet",
     "City",
     "DayOff",
     "Partner",
