@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from mila.accounts.models import User
 from mila.lib.admin import EditableAdmin, ReadOnlyAdmin, ReasonForm, acting_now, column, decision, toned
 from partners.applying import services as applying
-from partners.applying.policy import ApplicationStatus
+from partners.applying.policy import REST_AFTER_REFUSAL, ApplicationStatus
 from partners.models import Application, City, Place, Skill
 from partners.words import language_names, week_in_words
 
@@ -154,7 +154,10 @@ class ApplicationAdmin(ReadOnlyAdmin):
 
     @decision(
         description=_l("Refuse"),
-        consequence=_l("The person is told why, and can apply again after 30 days."),
+        consequence=lambda _application: (
+            _("The person is told why, and can apply again after %(days)s days.")
+            % {"days": REST_AFTER_REFUSAL.days}
+        ),
         done=_l("The application is refused."),
         read_by=_l("The person reads it in an e-mail and on the page of the application."),
         obstacle=lambda application, _actor: applying.deciding_refusal(application),

@@ -128,12 +128,9 @@ class Application(models.Model):
                 fields=["user"], condition=Q(status__in=OPEN), name="one_open_application_of_a_person"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in ApplicationStatus]),
-                name="application_status_is_known",
-            ),
-            models.CheckConstraint(
                 condition=UNSENT | (Q(sent_at__isnull=False) & ANSWERED), name="application_is_sent_complete"
             ),
+            # It also lets no other status be.
             models.CheckConstraint(
                 condition=Q(status__in=OPEN, decided_at=None, decided_by=None, reason="")
                 | Q(status__in=DECIDED, decided_at__isnull=False, decided_by__isnull=False),
