@@ -18,7 +18,6 @@ class Earning:
     """What of the price of one visit is the partner's, by the rule that the books follow."""
 
     service: Service
-    commission: Decimal
     share: Decimal
 
 
@@ -36,5 +35,4 @@ def become_a_partner(request: HttpRequest) -> HttpResponse:
 
 def _earnings(services: Iterable[Service], rate: Decimal) -> Iterable[Earning]:
     for service in services:
-        amounts = amounts_of(service.price, rate)
-        yield Earning(service, -amounts[Account.COMMISSION], -amounts[Account.PARTNER_PAYABLE])
+        yield Earning(service, share=-amounts_of(service.price, rate)[Account.PARTNER_PAYABLE])
