@@ -28,7 +28,7 @@ from tests.factories import (
     PartnerFactory,
     slot,
 )
-from tests.partners.applying.drafts import draft, sent
+from tests.partners.applying.drafts import sent
 
 
 @pytest.fixture
@@ -87,7 +87,6 @@ def market(db: None) -> SimpleNamespace:
         text="See https://example.org/x <b>", html="<p onclick='x()'>Hello &amp; \"welcome\"</p>",
     )  # fmt: skip
     application = sent()
-    draft()
     run_sweep("notifications", lambda now: 0)
     return SimpleNamespace(
         partner=partner, order=order, offer=offer, job=job, done=done, rating=rating, notice=notice,

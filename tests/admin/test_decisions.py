@@ -23,6 +23,7 @@ from orders.policy import Outcome
 from partners.models import DayOff, Partner
 from partners.policy import PartnerStatus
 from tests.factories import NOW, BookedJobFactory, OpsFactory, slot
+from tests.partners.applying.drafts import draft
 
 REASON = "The client showed photos."
 
@@ -82,6 +83,13 @@ def test_an_application_is_approved_without_a_reason(
     assert buttons(desk, application) == []
     assert decide(desk, application, "refuse") == "This application does not wait for an answer any more."
     assert application.status == "approved"
+
+
+def test_staff_do_not_see_what_is_not_sent(desk: Client, market: SimpleNamespace) -> None:
+    begun = draft()
+    shown = desk.get(reverse("admin:partners_application_changelist")).context["cl"].result_list
+    assert [each.pk for each in shown] == [market.application.pk]
+    assert desk.get(url_of(begun)).status_code == 302
 
 
 def test_an_application_is_refused_with_a_reason(desk: Client, market: SimpleNamespace) -> None:

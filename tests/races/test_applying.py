@@ -23,8 +23,8 @@ def approve(application: Application, actor: User) -> object:
     return services.approve_application(application_id=application.pk, actor=actor, reason="", now=LATER)
 
 
-def refuse(application: Application, actor: User) -> object:
-    return services.refuse_application(application_id=application.pk, actor=actor, reason="No.", now=LATER)
+def refuse(application: Application, actor: User) -> None:
+    services.refuse_application(application_id=application.pk, actor=actor, reason="No.", now=LATER)
 
 
 def test_of_many_answers_one_counts() -> None:
