@@ -26,7 +26,7 @@ ACCOUNTS: Labels = {
 
 class CommissionRateQuerySet(models.QuerySet["CommissionRate"]):
     def in_force_at(self, at: datetime) -> "CommissionRateQuerySet":
-        return self.filter(in_force_from__lte=at).order_by("city", "-in_force_from").distinct("city")
+        return self.filter(in_force_from__lte=at).order_by("city_id", "-in_force_from").distinct("city_id")
 
 
 class CommissionRate(models.Model):

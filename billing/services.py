@@ -75,6 +75,11 @@ def earned_with(partner: Partner, jobs: JobQuerySet) -> Mapping[str, Any]:
     return entries.order_by().aggregate(**SUMS)
 
 
+def rates_in_force(*, at: datetime) -> dict[int, Decimal]:
+    """The commission, a fraction of the price, by city id."""
+    return {rate.city_id: rate.rate for rate in CommissionRate.objects.in_force_at(at)}
+
+
 def _jobs_to_post(orders: Iterable[Order]) -> list[Job]:
     unposted = Job.objects.completed().filter(order__in=orders, ledger_entry__isnull=True)
     return list(unposted.select_related("order").order_by("outcome_at", "pk"))

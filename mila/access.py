@@ -64,6 +64,7 @@ ACCESS: Mapping[str, Access] = {
     "search": _may(Who.PUBLIC, _READ),
     "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
+    "become_a_partner": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
     # Its address holds a token that nobody can guess
     "calendar_feed": _may(Who.PUBLIC, _READ),
@@ -94,6 +95,10 @@ ACCESS: Mapping[str, Access] = {
     "rating_flag": _may(Who.CLIENT, _FORM),
     "ratings_given": _may(Who.CLIENT, _READ),
     "ratings_received": _may(Who.CLIENT, _READ),
+    "application": _may(Who.CLIENT, _READ),
+    "application_step": _may(Who.CLIENT, _FORM),
+    "application_send": _may(Who.CLIENT, _WRITE),
+    "application_take_back": _may(Who.CLIENT, _WRITE),
     # Partners
     "partner_dashboard": _may(Who.PARTNER, _READ),
     "partner_offers": _may(Who.PARTNER, _READ),
@@ -114,6 +119,7 @@ ACCESS: Mapping[str, Access] = {
     "calendar_week": _may(Who.PARTNER, _READ),
     "calendar_month": _may(Who.PARTNER, _READ),
     "calendar_renew": _may(Who.PARTNER, _WRITE),
+    "partner_settings": _may(Who.PARTNER, _FORM),
     "partner_hours": _may(Who.PARTNER, _FORM),
     "partner_area": _may(Who.PARTNER, _FORM),
     "days_off_add": _may(Who.PARTNER, _WRITE),

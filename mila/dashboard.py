@@ -14,7 +14,7 @@ from mila.notifications.models import Notification
 from mila.sweeps.labels import SWEEP_NAMES, SWEEP_STATES
 from orders.models import HandOver, Job, Order
 from orders.policy import NO_SHOW_AFTER_START
-from partners.models import Partner
+from partners.models import Application, Partner
 from partners.policy import PartnerStatus
 from ratings.models import RatingFlag
 
@@ -60,6 +60,11 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             _list("ratings_ratingflag", "decision=open"),
         ),
         Waiting(
+            _("Applications that wait for an answer"),
+            Application.objects.waiting().count(),
+            _list("partners_application", "status=sent"),
+        ),
+        Waiting(
             _("Visits without first contact"),
             Job.objects.without_contact().count(),
             _list("orders_job", "attention=no_contact"),
@@ -93,6 +98,10 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def sanctions_to_decide(_request: HttpRequest) -> int | str:
     """The number beside "Sanctions"; nothing while there is nothing to decide."""
     return Sanction.objects.awaiting_decision().count() or ""
+
+
+def applications_to_answer(_request: HttpRequest) -> int | str:
+    return Application.objects.waiting().count() or ""
 
 
 def hand_overs_in_queue(_request: HttpRequest) -> int | str:

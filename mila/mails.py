@@ -23,7 +23,8 @@ from mila.notifications.services import Message
 from mila.visit_mails import CONTEXTS as VISITS
 from orders.models import Job, Offer, Order
 from orders.policy import ORDER_TRANSITIONS, JobState, OrderStatus
-from partners.models import Partner
+from partners.applying.policy import ApplicationStatus, may_apply_again_at
+from partners.models import Application, Partner
 from partners.policy import PartnerStatus
 from ratings.labels import FLAG_REASONS
 from ratings.models import Rating, RatingFlag, Side
@@ -236,6 +237,20 @@ def _reinstated(notification: Notification) -> Context:
     }
 
 
+def _application(notification: Notification) -> Context:
+    application = Application.objects.select_related("home__city").get(
+        pk=notification.payload["application_id"]
+    )
+    approved = application.status == ApplicationStatus.APPROVED
+    page = leads_to(_("See your day"), "partner_dashboard") if approved else None
+    return {
+        "application": application,
+        "again_on": day(may_apply_again_at(application.decided_at)) if application.decided_at else "",
+        "facts": [],
+        **(page or leads_to(_("See your application"), "application")),
+    }
+
+
 # --- Links and kinds --------------------------------------------------------------------------------------
 
 
@@ -257,4 +272,6 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "notice_withdrawn": _notice,
     "sanction_issued": _sanction,
     "partner_reinstated": _reinstated,
+    "application_approved": _application,
+    "application_refused": _application,
 }

@@ -31,6 +31,12 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
         _group(
             _("Partners"),
             _item(_("Partners"), "partners_partner", "groups"),
+            _item(
+                _("Applications"),
+                "partners_application",
+                "how_to_reg",
+                badge="mila.dashboard.applications_to_answer",
+            ),
             _item(_("Sanctions"), "compliance_sanction", "gavel", badge="mila.dashboard.sanctions_to_decide"),
             _item(_("Notices"), "compliance_notice", "notifications"),
             _item(_("Standings"), "compliance_standing", "leaderboard"),

@@ -1,4 +1,4 @@
-"""The words for the states of `partners.policy`, for ops."""
+"""The words for the states of partners and applications, for ops."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,4 +10,11 @@ PARTNER_STATES: Labels = {
     "suspended": _("suspended"),
     "excluded": _("excluded"),
     "left": _("has left"),
+}
+
+APPLICATION_STATES: Labels = {
+    "draft": _("not sent yet"),
+    "sent": _("waits for an answer"),
+    "approved": _("approved"),
+    "refused": _("refused"),
 }

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from mila.accounts.models import User
 from mila.lib.arrays import any_of, instants, numbers
+from mila.lib.locks import locking
 from mila.lib.transitions import require_transition
 from mila.lib.watching import tell_watchers
 from partners.models import City, Partner, PartnerTransition, Place, Skill
@@ -67,6 +68,7 @@ def register_partner(
     reference: str | None,
     status: PartnerStatus,
     now: datetime,
+    about: str = "",
 ) -> Partner:
     """A new partner. Without a `reference` one is made that nobody can guess; `status` is the one to begin with.
 
@@ -79,6 +81,7 @@ def register_partner(
             user=user,
             city=city,
             first_name=first_name,
+            about=about,
             languages=list(languages),
             latitude=latitude,
             longitude=longitude,
@@ -88,6 +91,20 @@ def register_partner(
         )
         partner.skills.set(skills)
     return partner
+
+
+def change_profile(
+    *, partner_id: int, first_name: str, about: str, languages: Sequence[str], skills: Iterable[Skill]
+) -> None:
+    """What clients read of the partner, and what the partner is asked for from now on. Raises `Busy`.
+
+    What was accepted before stays accepted, also if it needs a skill that is gone.
+    """
+    with locking():
+        partner = lock_partner(partner_id=partner_id)
+        partner.first_name, partner.about, partner.languages = first_name, about, list(languages)
+        partner.save(update_fields=["first_name", "about", "languages"])
+        partner.skills.set(skills)
 
 
 def change_status(

@@ -1,4 +1,4 @@
-"""A partner's own hours, days off and area."""
+"""A partner's own profile, hours, days off and area."""
 
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from mila.accounts.requests import SignedIn
 from mila.lib.answers import RefusalsTold, words_of
 from mila.lib.refusals import Refusal
+from partners.applying.forms import ProfileForm
 from partners.area.policy import area_of
 from partners.area.services import coverage_of, home_of, set_area
 from partners.availability import services
 from partners.forms import AreaForm, DaysOffForm, HoursForm, area_as_typed, week_of
 from partners.models import Partner
+from partners.services import change_profile
 
 
 def hours(request: SignedIn) -> HttpResponse:
@@ -91,6 +93,24 @@ def area(request: SignedIn) -> HttpResponse:
             return redirect("partner_area")
     context = {"partner": partner, "home": home, "form": form, "coverage": coverage_of(partner)}
     return render(request, "partners/area.html", context)
+
+
+def settings(request: SignedIn) -> HttpResponse:
+    """What clients read of the partner, and what the partner can do."""
+    partner = request.user.partner
+    kept = {name: getattr(partner, name) for name in ("first_name", "languages", "about")}
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None,
+        initial=kept | {"skills": list(partner.skills.all())},
+    )
+    if form.is_valid():
+        with RefusalsTold(request):
+            change_profile(partner_id=partner.pk, **form.cleaned_data)
+            messages.success(
+                request, _("Your profile is up to date. Visits accepted before stay as they are.")
+            )
+            return redirect("partner_settings")
+    return render(request, "partners/settings.html", {"partner": partner, "form": form})
 
 
 def _page(request: SignedIn, partner: Partner, form: HoursForm, days_off_form: DaysOffForm) -> HttpResponse:

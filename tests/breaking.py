@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import NoticeKind, Rule, SanctionKind
+from mila.accounts.models import User
 from orders.models import (
     DayProposal,
     Extra,
@@ -28,7 +30,7 @@ from orders.models import (
     VisitMove,
 )
 from orders.policy import Outcome
-from partners.models import PartnerTransition
+from partners.models import Application, PartnerTransition
 from ratings.models import Rating, RatingFlag, Side
 from tests import factories
 from tests.factories import NOW
@@ -89,6 +91,9 @@ class Scene:
     partner: int
     other_partner: int
     partner_step: int
+    draft: int
+    sent: int
+    refused: int
     service: int
     order: int
     booked: int
@@ -129,6 +134,27 @@ class Scene:
         return asdict(self)
 
 
+def applications(decided_by: User) -> dict[str, int]:
+    """One of each kind, each of somebody else."""
+    said = {
+        "first_name": "A",
+        "languages": ["fr"],
+        "home": factories.place(),
+        "any_time": True,
+        "sent_at": NOW,
+    }
+    decided = {"status": "refused", "decided_at": NOW, "decided_by": decided_by, "reason": "x"}
+    kinds: dict[str, dict[str, Any]] = {
+        "draft": {},
+        "sent": said | {"status": "sent"},
+        "refused": said | decided,
+    }
+    return {
+        kind: Application.objects.create(user=factories.UserFactory.create(), begun_at=NOW, **fields).pk
+        for kind, fields in kinds.items()
+    }
+
+
 def make_scene() -> Scene:
     partner, other = factories.PartnerFactory.create_batch(2)
     ops = factories.OpsFactory.create()
@@ -165,6 +191,7 @@ def make_scene() -> Scene:
         partner=partner.pk,
         other_partner=other.pk,
         partner_step=PartnerTransition.objects.create(partner=partner, **step).pk,
+        **applications(ops),
         service=factories.service().pk,
         order=offer.order_id,
         booked=job.order_id or 0,

@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("en", "English")]
@@ -61,3 +62,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_partner(self) -> bool:
         return hasattr(self, "partner")
+
+    @cached_property
+    def has_applied(self) -> bool:
+        """Whether this person, who is no partner, has begun or sent an application to become one, or was refused."""
+        return self.applications.exists()

@@ -85,11 +85,6 @@ def star_fill(value: Decimal) -> str:
     return f"{filled.quantize(Decimal('0.1')) * 20:.0f}"
 
 
-def hue_of(name: str, hues: int = 12) -> int:
-    """A hue that always belongs to the same name, whatever the process: 0 to `hues` - 1."""
-    return sum(index * ord(letter) for index, letter in enumerate(name.casefold(), start=7)) % hues
-
-
 def initials_of(name: str) -> str:
     """First letters of the first and the last word: "Anna Maria Keller" gives "AK", "Luca" gives "L"."""
     words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]

@@ -29,5 +29,7 @@ KINDS: Labels = {
     "notice_issued": _("notice issued"),
     "notice_withdrawn": _("notice withdrawn"),
     "sanction_issued": _("sanction issued"),
+    "application_approved": _("application approved"),
+    "application_refused": _("application refused"),
     "partner_reinstated": _("partner reinstated"),
 }

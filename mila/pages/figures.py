@@ -1,14 +1,12 @@
 """A partner as the public sees one: the figures that count, nothing else."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-
-from django.utils.translation import get_language_info
 
 from compliance.models import Standing as StoredStanding
 from mila.lib.geo import distance_km
 from partners.models import Partner, Place
+from partners.words import language_names
 from ratings.policy import Standing, cancellation_rate, public_average
 
 
@@ -52,11 +50,6 @@ def counts_of(stored: StoredStanding) -> Standing:
         rated_in_window=stored.rated_in_window,
         stars_in_window=stored.stars_in_window,
     )
-
-
-def language_names(codes: Iterable[str]) -> str:
-    """`Français, Deutsch`: each language in its own words, so that whoever speaks it finds it."""
-    return ", ".join(get_language_info(code)["name_local"].capitalize() for code in codes)
 
 
 def metres_between(partner: Partner, place: Place) -> float:

@@ -55,7 +55,7 @@ def set_area(*, partner_id: int, place: Place, radius_km: int, postcodes: Sequen
     `Busy`.
     """
     area = area_of(radius_km=radius_km, postcodes=postcodes)
-    _refuse_unless_keepable(area)
+    refuse_unless_keepable(area)
     with locking():
         partner = lock_partner(partner_id=partner_id)
         partner.home, partner.latitude, partner.longitude = place, place.latitude, place.longitude
@@ -65,7 +65,8 @@ def set_area(*, partner_id: int, place: Place, radius_km: int, postcodes: Sequen
         days_ahead_change(partner)
 
 
-def _refuse_unless_keepable(area: Area) -> None:
+def refuse_unless_keepable(area: Area) -> None:
+    """Raises `RadiusRefused`, `TooManyPostcodes` and `PostcodesUnknown`."""
     problem = area_problem(area)
     if problem is AreaProblem.RADIUS:
         raise RadiusRefused

@@ -97,9 +97,7 @@ def set_hours(
 
     Raises a kind of `HoursRefused` and `Busy`.
     """
-    problem = hours_problem(hours or ())
-    if problem is not None:
-        raise REFUSALS[problem]
+    refuse_unless_a_week(hours)
     with locking():
         partner = lock_partner(partner_id=partner_id)
         partner.working_hours.all().delete()
@@ -111,6 +109,13 @@ def set_hours(
         partner.works_on_holidays, partner.buffer_minutes = works_on_holidays, buffer_minutes
         partner.save(update_fields=["hours_set_at", "works_on_holidays", "buffer_minutes"])
         days_ahead_change(partner)
+
+
+def refuse_unless_a_week(hours: Sequence[Hours] | None) -> None:
+    """Raises a kind of `HoursRefused`."""
+    problem = hours_problem(hours or ())
+    if problem is not None:
+        raise REFUSALS[problem]
 
 
 def add_days_off(*, partner_id: int, first: date, last: date, today: date) -> DayOff:

@@ -1,6 +1,7 @@
-"""The tables of partners by topic: where mila works, who does the work, when, and for whom they are favourites."""
+"""The tables of partners by topic: where mila works, who does the work, when, who likes whom, and who asks to join."""
 
 from partners.models import reach
+from partners.models.application import Application, ApplicationQuerySet
 from partners.models.availability import DayOff, WorkingHours
 from partners.models.favourite import Favourite
 from partners.models.partner import (
@@ -14,6 +15,8 @@ from partners.models.partner import (
 )
 
 __all__ = [
+    "Application",
+    "ApplicationQuerySet",
     "City",
     "DayOff",
     "Favourite",

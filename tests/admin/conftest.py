@@ -28,6 +28,7 @@ from tests.factories import (
     PartnerFactory,
     slot,
 )
+from tests.partners.applying.drafts import sent
 
 
 @pytest.fixture
@@ -88,8 +89,9 @@ def market(db: None) -> SimpleNamespace:
         message_id="<1@mila>", sent_at=NOW, to="a@example.org", subject="Hello",
         text="See https://example.org/x <b>", html="<p onclick='x()'>Hello &amp; \"welcome\"</p>",
     )  # fmt: skip
+    application = sent()
     run_sweep("notifications", lambda now: 0)
     return SimpleNamespace(
         partner=partner, order=order, offer=offer, job=job, done=done, rating=rating, report=report, notice=notice,
-        sanction=sanction, mail=mail, policy=policy,
+        sanction=sanction, mail=mail, policy=policy, application=application,
     )  # fmt: skip

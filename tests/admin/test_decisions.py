@@ -23,6 +23,7 @@ from orders.policy import Outcome
 from partners.models import DayOff, Partner
 from partners.policy import PartnerStatus
 from tests.factories import NOW, BookedJobFactory, OpsFactory, slot
+from tests.partners.applying.drafts import draft
 
 REASON = "The client showed photos."
 
@@ -65,6 +66,38 @@ def test_suspending_and_reinstating_a_partner(desk: Client, ops: User, market: S
     assert partner.status == PartnerStatus.ACTIVE
     kinds = Notification.objects.filter(recipient=partner.user).values_list("kind", flat=True)
     assert {"sanction_issued", "partner_reinstated"} <= set(kinds)
+
+
+def test_an_application_is_approved_without_a_reason(
+    desk: Client, ops: User, market: SimpleNamespace
+) -> None:
+    application = market.application
+    assert buttons(desk, application) == ["Approve", "Refuse"]
+    page = desk.get(url_of(application)).content.decode()
+    assert "Monday: 09:00 – 12:00, 13:00 – 17:00" in page
+    assert "Deutsch, Français" in page
+    assert decide(desk, application, "approve", "") == "The application is approved; the partner is active."
+    assert (application.status, application.decided_by) == ("approved", ops)
+    partner = Partner.objects.get(user=application.user)
+    assert partner.status == PartnerStatus.ACTIVE
+    assert buttons(desk, application) == []
+    assert decide(desk, application, "refuse") == "This application does not wait for an answer any more."
+    assert application.status == "approved"
+
+
+def test_staff_do_not_see_what_is_not_sent(desk: Client, market: SimpleNamespace) -> None:
+    begun = draft()
+    shown = desk.get(reverse("admin:partners_application_changelist")).context["cl"].result_list
+    assert [each.pk for each in shown] == [market.application.pk]
+    assert desk.get(url_of(begun)).status_code == 302
+
+
+def test_an_application_is_refused_with_a_reason(desk: Client, market: SimpleNamespace) -> None:
+    application = market.application
+    assert desk.post(url_of(application, "refuse"), {"reason": " "}).context["form"].errors["reason"]
+    assert decide(desk, application, "refuse") == "The application is refused."
+    assert (application.status, application.reason) == ("refused", REASON)
+    assert not Partner.objects.filter(user=application.user).exists()
 
 
 def test_refusal_is_told_and_not_logged(desk: Client, market: SimpleNamespace) -> None:

@@ -16,6 +16,7 @@ from mila.accounts.models import User
 from mila.celery import SWEEPS
 from mila.sweeps.labels import SWEEP_NAMES
 from tests.factories import NOW, BookedJobFactory, UserFactory
+from tests.partners.applying.drafts import sent
 
 MODELS = sorted(
     (f"{model._meta.app_label}_{model._meta.model_name}", model) for model in admin.site._registry
@@ -60,6 +61,7 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "orders_order",
         "orders_routeplan",
         "orders_service",
+        "partners_application",
         "partners_city",
         "partners_partner",
         "partners_place",
@@ -78,6 +80,7 @@ def test_first_page_says_what_waits(desk: Client, market: SimpleNamespace) -> No
         "Jobs begun without check-in": 1,
         "Comments reported": 1,
         "Messages given up": 0,
+        "Applications that wait for an answer": 1,
         "Visits without first contact": 0,
         "Visits whose partner needs help": 0,
         "Orders looking for a partner": 0,
@@ -134,6 +137,18 @@ def test_queries_of_a_list_do_not_grow_with_its_rows(
     assert len(after) == len(before) <= 12
 
 
+def test_queries_of_applications_do_not_grow_with_them(desk: Client, market: SimpleNamespace) -> None:
+    url = reverse("admin:partners_application_changelist")
+    desk.get(url)
+    with CaptureQueriesContext(connection) as before:
+        desk.get(url)
+    for _ in range(5):
+        sent()
+    with CaptureQueriesContext(connection) as after:
+        desk.get(url)
+    assert len(after) == len(before) <= 12
+
+
 @pytest.mark.parametrize(
     ("name", "query", "found"),
     [
@@ -143,6 +158,10 @@ def test_queries_of_a_list_do_not_grow_with_its_rows(
         ("partners_partner", "standing=no_show", 0),
         ("partners_partner", "decision=open", 1),
         ("partners_partner", "q=robin", 1),
+        ("partners_application", "", 1),
+        ("partners_application", "status=sent", 1),
+        ("partners_application", "status=refused", 0),
+        ("partners_application", "q=aline", 1),
         ("orders_job", "attention=overdue", 1),
         ("orders_job", "attention=running", 1),
         ("orders_order", "q=8001", 2),

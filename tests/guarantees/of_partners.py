@@ -22,7 +22,64 @@ def another_partner(**changes: str) -> str:
     return copied("partners_partner", "{partner}", **ANOTHER, **changes)
 
 
+def another_application(row: str = "{draft}", **changes: str) -> str:
+    """Of somebody who has none."""
+    return copied("partners_application", row, **({"user_id": "{ops}"} | changes))
+
+
+APPLICATIONS = [
+    by_constraint("one_open_application_of_a_person", copied("partners_application", "{draft}")),
+    by_constraint("one_open_application_of_a_person", copied("partners_application", "{sent}")),
+    by_constraint("application_is_decided_by_somebody", another_application("{refused}", status="'lost'")),
+    *moves("partners_application", "{draft}", "approved", "refused"),
+    *moves("partners_application", "{sent}", "lost"),
+    *[
+        by_constraint("application_is_sent_complete", another_application("{sent}", **{column: nothing}))
+        for column, nothing in {
+            "sent_at": "NULL::timestamptz",
+            "first_name": "''",
+            "languages": "'{{}}'::text[]",
+            "home_id": "NULL::bigint",
+            "any_time": "false",
+        }.items()
+    ],
+    by_constraint(
+        "application_is_sent_complete", changed("partners_application", "{draft}", "status = 'sent'")
+    ),
+    by_constraint("application_is_decided_by_somebody", another_application("{sent}", decided_at="now()")),
+    by_constraint("application_is_decided_by_somebody", another_application("{sent}", reason="'x'")),
+    by_constraint(
+        "application_is_decided_by_somebody", another_application("{refused}", decided_by_id="NULL::bigint")
+    ),
+    by_constraint("application_is_refused_with_a_reason", another_application("{refused}", reason="''")),
+    by_constraint("application_radius_is_in_its_limits", another_application(radius_km="51")),
+    by_constraint(
+        "application_postcodes_are_not_too_many",
+        another_application(postcodes="(SELECT array_agg(code) FROM generate_series(1000, 1200) code)"),
+    ),
+    by_constraint("application_hours_are_a_list", another_application(hours="'{{}}'::jsonb")),
+    *final(
+        "partners_application.what_was_sent_stands",
+        "partners_application",
+        "{sent}",
+        "first_name = 'B'",
+        "home_id = NULL, status = 'draft'",
+        "user_id = {ops}",
+    ),
+    Case(
+        "partners_application.a_decision_stands",
+        changed("partners_application", "{refused}", "reason = 'y'"),
+        "Cannot update or delete",
+    ),
+    Case(
+        "partners_application.a_decision_stands",
+        "DELETE FROM partners_application WHERE id = {refused}",
+        "Cannot update or delete",
+    ),
+]
+
 ATTEMPTS = [
+    *APPLICATIONS,
     by_constraint("ways_in_a_city_are_plausible", "UPDATE partners_city SET speed_kmh = 4"),
     by_constraint("ways_in_a_city_are_plausible", "UPDATE partners_city SET detour_factor = 0.9"),
     by_constraint("one_place_per_postcode_and_name", copied("partners_place", "{place}")),

@@ -26,6 +26,7 @@ from tests.pages.scenes import (
     placed_order,
     published_ratings,
 )
+from tests.partners.applying.drafts import sent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,6 +66,7 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
                 "/search?place=Buchs&service=&date=&time=10:00",
                 f"/search?{urlencode(wish)}",
                 "/partners/robin",
+                "/become-a-partner",
                 "/accounts/login/",
                 "/accounts/signup/",
                 "/nothing-here",
@@ -76,6 +78,7 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
                 "/account",
                 "/account/addresses",
                 "/account/addresses/new",
+                *(f"/application/{step}" for step in ("details", "skills", "area", "hours")),
                 f"/book?{urlencode(wish | {'partner': 'robin'})}",
                 *(
                     f"/orders/{order.reference}"
@@ -84,12 +87,14 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
                 f"/orders/{searching.reference}/cancel",
                 f"/orders/{done.order.reference}/rate",
             ],
+            "applicant": ["/application"],
             "partner": [
                 "/partner",
                 "/partner/day",
                 f"/partner/day/{in_days(5):%Y-%m-%d}",
                 "/partner/standing",
                 f"/partner/standing/notices/{notice.pk}",
+                "/partner/settings",
                 "/partner/hours",
                 "/partner/area",
                 "/partner/calendar",
@@ -110,7 +115,7 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_axe_finds_nothing(width: int, scheme: str, scene: tuple[User, Partner, Pages], meet: Meet):
     buyer, partner, pages = scene
-    users = {"visitor": None, "client": buyer, "partner": partner.user}
+    users = {"visitor": None, "client": buyer, "applicant": sent().user, "partner": partner.user}
     faults = []
     for role, paths in pages.items():
         person = meet("en", width, users[role], name=role)

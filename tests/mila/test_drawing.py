@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from mila.lib.drawing import Zone, draw_gauge, hue_of, initials_of, star_fill
+from mila.lib.drawing import Zone, draw_gauge, initials_of, star_fill
 
 
 def test_more_stars_are_better_so_the_breach_lies_left_of_the_limit() -> None:
@@ -80,8 +80,3 @@ def test_stars_are_filled_to_the_tenth() -> None:
 )
 def test_initials_are_of_the_first_and_last_word(name: str, initials: str) -> None:
     assert initials_of(name) == initials
-
-
-def test_a_name_keeps_its_hue() -> None:
-    assert hue_of("Anna Keller") == hue_of("anna keller")
-    assert 0 <= hue_of("Anna Keller") < 12

@@ -20,6 +20,7 @@ from mila.notifications.models import Notification
 from mila.notifications.services import notify, send_due
 from orders.models import Job, JobTransition
 from orders.policy import JobState, OrderStatus, Outcome
+from partners.applying import services
 from partners.models import Partner
 from ratings.models import Rating, RatingFlag, Side
 from tests.factories import (
@@ -32,6 +33,7 @@ from tests.factories import (
     OrderFactory,
     PartnerFactory,
 )
+from tests.partners.applying.drafts import sent as sent_application
 
 pytestmark = pytest.mark.django_db
 
@@ -363,3 +365,35 @@ def test_an_imported_job_is_excused_in_words_too(partner: Partner) -> None:
     )
     excused(job, JobState.CANCELLED, "A certificate.")
     assert "old-7" in sent(partner.user, "job_excused", job_id=job.pk).body
+
+
+def test_an_approval_welcomes_with_the_words_of_ops() -> None:
+    application = sent_application()
+    services.approve_application(
+        application_id=application.pk, actor=OpsFactory.create(), reason="See you soon.", now=NOW
+    )
+    message = delivered()
+    assert message.subject == "Welcome: you are a partner"
+    assert "clients in the region of Zürich find you" in message.body
+    assert "See you soon." in message.body
+    assert reverse("partner_dashboard") in message.body
+
+
+def test_a_refusal_says_why_and_from_when_one_can_apply_again() -> None:
+    application = sent_application()
+    User.objects.filter(pk=application.user_id).update(language="en")
+    services.refuse_application(
+        application_id=application.pk, actor=OpsFactory.create(), reason="Too far away.", now=NOW
+    )
+    message = delivered()
+    assert "The reason given: Too far away." in message.body
+    assert "You can apply again from Wednesday 1 July on." in message.body
+    assert reverse("application") in message.body
+
+
+def delivered() -> EmailMultiAlternatives:
+    """The one mail that a service has left in the outbox."""
+    assert send_due(now=NOW, render=render) == 1, Notification.objects.get().last_error
+    [message] = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    return message

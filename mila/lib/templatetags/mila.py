@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from mila.lib import drawing
+from mila.lib import drawing, portraits
 from mila.lib.money import CURRENCY, to_cents
 
 register = template.Library()
@@ -182,9 +182,13 @@ def stars(value: Decimal | int | None, rated: int | None = None, figure: bool = 
 
 
 @register.inclusion_tag("_avatar.html")
-def avatar(name: str, size: str = "m") -> dict[str, Any]:
-    """Initials on a hue that belongs to the name."""
-    return {"initials": drawing.initials_of(name), "hue": drawing.hue_of(name), "size": size}
+def avatar(name: str, size: str = "m", seed: str = "") -> dict[str, Any]:
+    """A drawn picture that belongs to the person, with initials. `seed` tells people of one name apart."""
+    return {
+        "initials": drawing.initials_of(name),
+        "portrait": portraits.portrait_of(seed or name),
+        "size": size,
+    }
 
 
 @register.inclusion_tag("_gauge.html")

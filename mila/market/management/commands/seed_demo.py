@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from mila.accounts.models import User
 from mila.market import demo
@@ -30,5 +31,5 @@ class Command(BaseCommand):
                     stdout=self.stdout,
                     stderr=self.stderr,
                 )
-            demo.open_doors()
+            demo.open_doors(now=timezone.now())
         self.stdout.write(demo.welcome())

@@ -1,0 +1,1 @@
+"""How a person becomes a partner: an application in four steps, sent once, about which ops decide."""
