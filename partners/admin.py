@@ -1,10 +1,17 @@
-"""Cities, places and skills. The page of a partner also shows what compliance knows: `compliance.admin`."""
+"""Cities, places, skills, and who waits for help where.
+
+The page of a partner also shows what compliance knows: `compliance.admin`.
+"""
+
+from typing import ClassVar
 
 from django.contrib import admin
+from django.contrib.admin import ShowFacets
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _l
 
-from mila.lib.admin import EditableAdmin
-from partners.models import City, Place, Skill
+from mila.lib.admin import EditableAdmin, ReadOnlyAdmin, column
+from partners.models import City, CityInterest, Place, Skill
 
 
 @admin.register(City)
@@ -36,3 +43,25 @@ class SkillAdmin(EditableAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Skill | None = None) -> bool:
         return self.has_view_permission(request)
+
+
+@admin.register(CityInterest)
+class CityInterestAdmin(ReadOnlyAdmin):
+    """Where help is missed: the filters count per city, canton and skill."""
+
+    list_display = ("place", "city", "skill", "language", "created_at", "told_at")
+    list_filter: ClassVar = (
+        ("told_at", admin.EmptyFieldListFilter),
+        "place__city",
+        "place__canton",
+        "skill",
+        "language",
+    )
+    list_select_related = ("place__city", "skill")
+    search_fields = ("email", "place__postcode__startswith", "place__search_name")
+    show_facets = ShowFacets.ALWAYS
+    ordering = ("-created_at", "-pk")
+
+    @column(description=_l("city"), ordering="place__city")
+    def city(self, interest: CityInterest) -> str:
+        return "–" if interest.place.city is None else interest.place.city.name

@@ -29,4 +29,5 @@ KINDS: Labels = {
     "notice_withdrawn": _("notice withdrawn"),
     "sanction_issued": _("sanction issued"),
     "partner_reinstated": _("partner reinstated"),
+    "help_available": _("somebody comes to a place that was asked for"),
 }

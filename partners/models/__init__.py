@@ -2,6 +2,7 @@
 
 from partners.models import reach
 from partners.models.availability import DayOff, WorkingHours
+from partners.models.interest import CityInterest
 from partners.models.partner import (
     City,
     Partner,
@@ -14,6 +15,7 @@ from partners.models.partner import (
 
 __all__ = [
     "City",
+    "CityInterest",
     "DayOff",
     "Partner",
     "PartnerQuerySet",
