@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -106,9 +107,9 @@ def service_page(request: HttpRequest, language: Language, service: str) -> Http
 
 def city_service_page(
     request: HttpRequest,
-    language: Language,
+    language: Language,  # noqa: ARG001
     city: str,
-    service: str,  # noqa: ARG001
+    service: str,
 ) -> HttpResponse:
     """What a service costs in a city, and how many people there do it."""
     here, offered = get_object_or_404(City, slug=city, is_open=True), _service(service)
@@ -185,13 +186,9 @@ def _rules() -> dict[str, int]:
     """The figures in the explanations, from the rules themselves."""
     rule = Rule()
     return {
-        "urgent_minutes": _whole(rule.urgent.search.total_seconds() / 60),
-        "planned_hours": _whole(rule.planned.search.total_seconds() / 3600),
+        "urgent_minutes": rule.urgent.search // timedelta(minutes=1),
+        "planned_hours": rule.planned.search // timedelta(hours=1),
         "rating_days": RATING_PERIOD.days,
         "window": WINDOW,
         "least_ratings": MIN_PUBLIC_RATINGS,
     }
-
-
-def _whole(figure: float) -> int:
-    return round(figure)

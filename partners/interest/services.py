@@ -19,24 +19,23 @@ KIND = "help_available"
 
 # What `reach` asks of one point, asked of each place that somebody waits for.
 _OF_THE_PLACE = {"longitude": "place.longitude", "latitude": "place.latitude", "postcode": "place.postcode"}
-_TO_BE_TOLD = (
-    f"""
+_SOMEBODY_COMES = f"""
+    EXISTS (SELECT FROM partners_partner partner
+             WHERE partner.status = 'active' AND partner.city_id = place.city_id
+               AND partner.skill_ids @> ARRAY[interest.skill_id]::int[]
+               AND {reach.covers_sql()}
+               AND ({reach.AWAY_KM} <= partner.radius_km OR NOT (partner.postcodes = '{{}}'::varchar(4)[])))
+"""
+_TO_BE_TOLD = f"""
     SELECT interest.id
       FROM partners_cityinterest interest
       JOIN partners_place place ON place.id = interest.place_id
       JOIN partners_city city ON city.id = place.city_id AND city.is_open
-     WHERE interest.told_at IS NULL AND EXISTS (
-           SELECT FROM partners_partner partner
-            WHERE partner.status = 'active' AND partner.city_id = place.city_id
-              AND partner.skill_ids @> ARRAY[interest.skill_id]::int[]
-              AND {reach.covers_sql()}
-              AND ({reach.AWAY_KM} <= partner.radius_km OR NOT (partner.postcodes = '{{}}'::varchar(4)[])))
+     WHERE interest.told_at IS NULL AND {_SOMEBODY_COMES % _OF_THE_PLACE}
      ORDER BY interest.created_at, interest.id
-     LIMIT %%s
+     LIMIT %s
        FOR UPDATE OF interest SKIP LOCKED
-"""
-    % _OF_THE_PLACE
-)  # noqa: S608 - names of columns stand where `reach` has parameters
+"""  # noqa: S608
 
 
 class UnknownToken(Exception):

@@ -46,6 +46,8 @@ OBEDIENT = [
     changed("orders_order", "{booked}", "replacement_for_id = {job}, next_wave_at = now()"),
     of_partners.NEW_HOURS.format(weekday=6, minutes="[0,1440)"),
     of_partners.NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
+    of_partners.interest(),
+    of_partners.interest(language="it", told_at="now()"),
     of_partners.another_partner(),
     of_partners.another_partner(latitude="NULL::float", longitude="NULL::float", radius_km="50"),
     of_jobs.NEW_TALLY.format(city="NULL"),
