@@ -61,6 +61,7 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "orders_routeplan",
         "orders_service",
         "partners_city",
+        "partners_cityinterest",
         "partners_partner",
         "partners_place",
         "partners_skill",

@@ -187,6 +187,7 @@ class TestCityPages:
         assert "fixed prices from" not in page
 
     def test_towns_around_lead_to_the_search(self, client: Client) -> None:
+        new_partner()
         page = read(client, "/en/in/zurich/")
 
         towns = re.findall(r'<a class="town" href="(/search\?place=[^"]+)">', page)
