@@ -61,13 +61,22 @@ ACCESS: Mapping[str, Access] = {
     "styleguide": _may(Who.PUBLIC if settings.DEBUG else Who.OPS, _READ),
     # Everybody
     "home": _may(Who.PUBLIC, _READ),
+    "home_in": _may(Who.PUBLIC, _READ),
+    "city_page": _may(Who.PUBLIC, _READ),
+    "city_service_page": _may(Who.PUBLIC, _READ),
+    "service_page": _may(Who.PUBLIC, _READ),
+    "robots": _may(Who.PUBLIC, _READ),
+    "sitemap": _may(Who.PUBLIC, _READ),
+    "tell_me": _may(Who.PUBLIC, _FORM),
+    "tell_me_noted": _may(Who.PUBLIC, _READ),
     "search": _may(Who.PUBLIC, _READ),
     "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
     "become_a_partner": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
-    # Its address holds a token that nobody can guess
+    # Their addresses hold a token that nobody can guess
     "calendar_feed": _may(Who.PUBLIC, _READ),
+    "forget_interest": _may(Who.PUBLIC, _FORM),
     # Whoever has logged in
     "start": _may(Who.CLIENT, _READ),
     "account": _may(Who.CLIENT, _FORM),

@@ -43,6 +43,7 @@ SWEEPS = {
     "offers": every(10, "orders.tasks.expire_due"),
     "contacts": every(60, "orders.tasks.note_contacts"),
     "plans": every(30, "orders.tasks.plan_days"),
+    "interests": every(300, "partners.tasks.tell_whom_it_interests"),
     "nightly": Sweep(
         task="compliance.tasks.nightly",
         schedule=crontab(hour="1-4", minute="15"),

@@ -1,8 +1,17 @@
-"""In which language somebody is spoken to: the account's, once logged in; else the chosen one, or the browser's."""
+"""In which language somebody is spoken to: the account's, once logged in; else the chosen one, or the browser's.
+
+Public pages have an address for each language, and there the address decides (ADR "Public pages have an address for
+each language").
+"""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import Resolver404, resolve, reverse
+from django.urls.converters import StringConverter
 from django.utils import translation
 from django.views.i18n import set_language as set_language_cookie
 
@@ -11,21 +20,41 @@ from mila.accounts.services import CHOSEN_LANGUAGE, change_language
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+class LanguageConverter(StringConverter):
+    """`fr`, `de`, `it` or `en` at the beginning of an address; the argument is called `language`."""
+
+    regex = "|".join(code for code, _name in settings.LANGUAGES)
+
+
 class AccountLanguage:
-    """Speaks the language of the account. Stands behind `LocaleMiddleware`, whose guess it corrects."""
+    """Speaks the language of the account, or of the address, if it names one.
+
+    Stands behind `LocaleMiddleware`, whose guess it corrects. An address changes neither account nor cookie.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and request.user.language != translation.get_language():
-            translation.activate(request.user.language)
-            request.LANGUAGE_CODE = request.user.language
+            _speak(request, request.user.language)
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]
+    ) -> None:
+        """Known only now: the address has been resolved."""
+        if "language" in kwargs:
+            _speak(request, kwargs["language"])
+
+
+def _speak(request: HttpRequest, language: str) -> None:
+    translation.activate(language)
+    request.LANGUAGE_CODE = language
 
 
 def set_language(request: HttpRequest) -> HttpResponseBase:
-    """Change the language and return to the same page (POST `language`, `next`).
+    """Change the language and return to the same page (POST `language`, `next`), at its address in that language.
 
     For good if one is logged in; a visitor's choice becomes the account's by logging in.
     """
@@ -35,4 +64,20 @@ def set_language(request: HttpRequest) -> HttpResponseBase:
             change_language(user=request.user, language=language)
         else:
             request.session[CHOSEN_LANGUAGE] = language
-    return set_language_cookie(request)
+    response = set_language_cookie(request)
+    if translation.check_for_language(language) and response.has_header("Location"):
+        response.headers["Location"] = sibling(response.headers["Location"], language)
+    return response
+
+
+def sibling(url: str, language: str) -> str:
+    """The same page in another language, if its address names one; else the address as it is."""
+    parts = urlsplit(url)
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return url
+    if "language" not in match.kwargs:
+        return url
+    path = reverse(match.view_name, kwargs=match.kwargs | {"language": language})
+    return parts._replace(path=path).geturl()

@@ -8,9 +8,11 @@ Called with the recipient's language and time zone active.
 
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from compliance.models import Notice, Sanction
@@ -24,7 +26,8 @@ from mila.visit_mails import CONTEXTS as VISITS
 from orders.models import Job, Offer, Order
 from orders.policy import ORDER_TRANSITIONS, JobState, OrderStatus
 from partners.applying.policy import ApplicationStatus, may_apply_again_at
-from partners.models import Application, Partner
+from partners.interest.services import token_of
+from partners.models import Application, CityInterest, Partner
 from partners.policy import PartnerStatus
 from ratings.labels import FLAG_REASONS
 from ratings.models import Rating, RatingFlag, Side
@@ -53,8 +56,8 @@ def _lines(template: str, context: Context) -> list[str]:
     return [re.sub(" +", " ", line.strip()) for line in text.splitlines() if line.strip()]
 
 
-def _greeting(recipient: User) -> str:
-    if recipient.first_name:
+def _greeting(recipient: User | None) -> str:
+    if recipient is not None and recipient.first_name:
         return _("Hello %(name)s,") % {"name": recipient.first_name}
     return _("Hello,")
 
@@ -251,6 +254,25 @@ def _application(notification: Notification) -> Context:
     }
 
 
+# --- People without an account ----------------------------------------------------------------------------
+
+
+def _help_available(notification: Notification) -> Context:
+    interests = CityInterest.objects.select_related("place__city", "skill")
+    interest = interests.get(pk=notification.payload["interest_id"])
+    forget = reverse("forget_interest", args=[token_of(interest)])
+    place = urlencode({"place": str(interest.place)})
+    page = leads_to(_("See who can come"), "search")
+    return {
+        "skill": interest.skill.name,
+        "place": interest.place.name,
+        "facts": [(_("Help with"), interest.skill.name), (_("Where"), str(interest.place))],
+        "forget_link": settings.SITE_URL + forget,
+        **page,
+        "link": f"{page['link']}?{place}",
+    }
+
+
 # --- Links and kinds --------------------------------------------------------------------------------------
 
 
@@ -274,4 +296,5 @@ CONTEXTS: Mapping[str, Callable[[Notification], Context]] = {
     "partner_reinstated": _reinstated,
     "application_approved": _application,
     "application_refused": _application,
+    "help_available": _help_available,
 }

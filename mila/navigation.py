@@ -41,6 +41,7 @@ def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("Notices"), "compliance_notice", "notifications"),
             _item(_("Standings"), "compliance_standing", "leaderboard"),
             _item(_("Assessments"), "compliance_cityassessment", "fact_check"),
+            _item(_("Requests to be told"), "partners_cityinterest", "notification_add"),
         ),
         _group(
             _("Rules and offer"),

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
     # For the templates of widgets, which FORM_RENDERER finds through the apps.
     "django.forms",
     "allauth",
@@ -255,6 +256,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+# Beside allauth's own: a form that makes us write to an address which nobody has confirmed.
+ACCOUNT_RATE_LIMITS = {"ask_to_be_told": "20/h/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "mila"

@@ -2,16 +2,18 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
 from mila.accounts.views import account
 from mila.appearance import manifest, set_scheme
 from mila.health import healthz, readyz
-from mila.language import set_language
+from mila.language import LanguageConverter, set_language
 from mila.pages import (
     again,
     booking,
+    crawlers,
     dashboard,
     favourites,
     jobs,
@@ -19,10 +21,12 @@ from mila.pages import (
     offers,
     orders,
     profile,
+    public,
     ranking,
     settling,
     standing,
     styleguide,
+    telling,
     tiles,
     unsent,
     visits,
@@ -31,8 +35,23 @@ from mila.pages import (
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+register_converter(LanguageConverter, "language")
+
 urlpatterns = [
-    path("", booking.home, name="home"),
+    path("", public.home, name="home"),
+    path("<language:language>/", public.home, name="home_in"),
+    path("<language:language>/in/<slug:city>/", public.city_page, name="city_page"),
+    path(
+        "<language:language>/in/<slug:city>/<slug:service>/",
+        public.city_service_page,
+        name="city_service_page",
+    ),
+    path("<language:language>/service/<slug:service>/", public.service_page, name="service_page"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": crawlers.SITEMAPS}, name="sitemap"),
+    path("tell-me", telling.tell_me, name="tell_me"),
+    path("tell-me/noted", telling.noted, name="tell_me_noted"),
+    path("tell-me/forget/<str:token>", telling.forget, name="forget_interest"),
     path("search", booking.search, name="search"),
     path("book", booking.book, name="book"),
     path("ranking", ranking.ranking_explained, name="ranking"),

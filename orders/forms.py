@@ -227,3 +227,18 @@ class SickDayForm(forms.Form):
                 _("Please choose a day from today on, at most two weeks ahead."), code="out_of_range"
             )
         return day
+
+
+class TellMeForm(forms.Form):
+    """What somebody waits for and where, as in a search, and how to reach them."""
+
+    service = SearchForm.base_fields["service"]
+    place = SearchForm.base_fields["place"]
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_(
+            "For this one mail only. We erase it 30 days after it, and after two years at the latest."
+        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": _("Please give the address to which we shall write.")},
+    )

@@ -1,4 +1,4 @@
-"""Cities, places, skills, and applications to become a partner.
+"""Cities, places, skills, applications to become a partner, and who waits for help where.
 
 The page of a partner also shows what compliance knows: `compliance.admin`.
 """
@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import ShowFacets
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -20,7 +21,7 @@ from mila.accounts.models import User
 from mila.lib.admin import EditableAdmin, ReadOnlyAdmin, ReasonForm, acting_now, column, decision, toned
 from partners.applying import services as applying
 from partners.applying.policy import REST_AFTER_REFUSAL, ApplicationStatus
-from partners.models import Application, City, Place, Skill
+from partners.models import Application, City, CityInterest, Place, Skill
 from partners.words import language_names, week_in_words
 
 APPLICATION_TONES = {
@@ -167,3 +168,25 @@ class ApplicationAdmin(ReadOnlyAdmin):
         applying.refuse_application(
             application_id=application.pk, actor=actor, reason=reason, now=acting_now()
         )
+
+
+@admin.register(CityInterest)
+class CityInterestAdmin(ReadOnlyAdmin):
+    """Where help is missed: the filters count per city, canton and skill."""
+
+    list_display = ("place", "city", "skill", "language", "created_at", "told_at")
+    list_filter: ClassVar = (
+        ("told_at", admin.EmptyFieldListFilter),
+        "place__city",
+        "place__canton",
+        "skill",
+        "language",
+    )
+    list_select_related = ("place__city", "skill")
+    search_fields = ("email", "place__postcode__startswith", "place__search_name")
+    show_facets = ShowFacets.ALWAYS
+    ordering = ("-created_at", "-pk")
+
+    @column(description=_l("city"), ordering="place__city")
+    def city(self, interest: CityInterest) -> str:
+        return "–" if interest.place.city is None else interest.place.city.name

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from mila.accounts.models import User
 from mila.lib.arrays import any_of, instants, numbers
+from mila.lib.geo import distance_km
 from mila.lib.locks import locking
 from mila.lib.transitions import require_transition
 from mila.lib.watching import tell_watchers
@@ -143,6 +144,38 @@ def statuses_at(*, partner_ids: Iterable[int], at: datetime) -> dict[int, Partne
         )
     )
     return {pk: PartnerStatus(status) for pk, status in known.values_list("pk", "status_then")}
+
+
+def active_by_city() -> dict[int, int]:
+    """How many partners are active in each city, by its id; a city without any is left out."""
+    active = Partner.objects.able_to_work().values("city_id").annotate(partners=Count("pk"))
+    return dict(active.values_list("city_id", "partners"))
+
+
+def able_by_city(*, skill: Skill) -> dict[int, int]:
+    """How many active partners of each city have a skill."""
+    able = (
+        Partner.objects.able_to_work().with_skill(skill.pk).values("city_id").annotate(partners=Count("pk"))
+    )
+    return dict(able.values_list("city_id", "partners"))
+
+
+def able_by_skill(*, city: City) -> dict[int, int]:
+    """How many active partners of a city have each skill, by its id."""
+    able = Partner.objects.able_to_work().in_city(city).values("skills").annotate(partners=Count("pk"))
+    return dict(able.filter(skills__isnull=False).values_list("skills", "partners"))
+
+
+def towns_around(*, city: City, limit: int) -> list[Place]:
+    """The first place of each town that the city serves, nearest first, without the city itself."""
+    towns: dict[str, Place] = {}
+    places = Place.objects.filter(city=city)
+    for place in sorted(
+        places, key=lambda one: distance_km(city.latitude, city.longitude, one.latitude, one.longitude)
+    ):
+        if place.search_name not in names_of_launch_towns():
+            towns.setdefault(place.name, place)
+    return list(towns.values())[:limit]
 
 
 def find_places(*, query: str, limit: int = 10) -> list[Place]:

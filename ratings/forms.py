@@ -22,7 +22,7 @@ class RatingForm(forms.Form):
     )
     comment = forms.CharField(
         label=_("A few words"),
-        help_text=_("It is published with the stars, under your first name."),
+        help_text=_("It is published with the stars, the service and the month, without your name."),
         max_length=COMMENT_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),

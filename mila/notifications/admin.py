@@ -52,7 +52,7 @@ class KindFilter(admin.SimpleListFilter):
 class NotificationAdmin(ReadOnlyAdmin):
     list_display = (
         "kind_shown",
-        "recipient",
+        "addressee",
         "state",
         "created_at",
         "due_at",
@@ -62,13 +62,17 @@ class NotificationAdmin(ReadOnlyAdmin):
     )
     list_filter = (StateFilter, KindFilter, "channel")
     list_select_related = ("recipient",)
-    search_fields = ("recipient__email", "key")
+    search_fields = ("recipient__email", "email", "key")
     ordering = ("-created_at", "-pk")
     actions = ("send_again",)
 
     @column(description=_l("kind"), ordering="kind")
     def kind_shown(self, notification: Notification) -> str:
         return str(KINDS.get(notification.kind, notification.kind))
+
+    @column(description=_l("recipient"), ordering="recipient")
+    def addressee(self, notification: Notification) -> str:
+        return notification.email or str(notification.recipient)
 
     @column(description=_l("State"), label=LABELS)
     def state(self, notification: Notification) -> str:

@@ -32,4 +32,5 @@ KINDS: Labels = {
     "application_approved": _("application approved"),
     "application_refused": _("application refused"),
     "partner_reinstated": _("partner reinstated"),
+    "help_available": _("somebody comes to a place that was asked for"),
 }

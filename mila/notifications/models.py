@@ -20,7 +20,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """One message to one recipient. `payload` holds ids only; the words are made when it is sent.
+    """One message to one recipient, or to the address of somebody without an account, in their language.
+
+    `payload` holds ids only; the words are made when it is sent.
 
     `key` makes writing it idempotent: the same key is written once. A sender claims a row by setting
     `claimed_at`; a claim older than a minute is void (its worker died) and the row is claimed again.
@@ -29,10 +31,19 @@ class Notification(models.Model):
 
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
         on_delete=models.CASCADE,
         related_name="notifications",
         verbose_name=_("recipient"),
     )
+    email = models.EmailField(
+        blank=True,
+        db_default="",
+        help_text=_("Of somebody without an account."),
+        verbose_name=_("e-mail"),
+    )
+    language = models.CharField(max_length=2, blank=True, db_default="", verbose_name=_("language"))
     kind = models.CharField(max_length=40, verbose_name=_("kind"))
     payload = models.JSONField(default=dict, verbose_name=_("ids"))
     channel = models.CharField(
@@ -52,6 +63,13 @@ class Notification(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False, email="", language="")
+                | (Q(recipient__isnull=True) & ~Q(email="") & ~Q(language="")),
+                name="message_has_one_addressee",
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],
@@ -59,6 +77,7 @@ class Notification(models.Model):
                 condition=Q(sent_at__isnull=True, dead_at__isnull=True),
             ),
             models.Index(fields=["recipient", "-created_at"], name="notifications_of_recipient"),
+            models.Index(fields=["email"], name="notifications_of_address", condition=~Q(email="")),
         ]
 
     def __str__(self) -> str:

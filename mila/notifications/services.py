@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,10 +29,18 @@ Payload = Mapping[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Somebody who has no account, and the language that they read."""
+
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message to be written into the outbox; `key` is unique for ever, the same key is one message."""
 
-    recipient: User | None
+    recipient: User | Address | None
     kind: str
     key: str
     payload: Payload = field(default_factory=dict)
@@ -67,7 +76,7 @@ def notify_many(*, drafts: Iterable[Draft], now: datetime) -> None:
     """Write several messages in one statement; see `notify`."""
     rows = [
         Notification(
-            recipient=draft.recipient,
+            **_addressee(draft.recipient),
             kind=draft.kind,
             payload=dict(draft.payload),
             key=draft.key,
@@ -109,6 +118,22 @@ def retry(*, notification_ids: Iterable[int], now: datetime) -> int:
     if revived:
         ring("notifications")
     return revived
+
+
+def forget_address(*, email: str) -> None:
+    """Erase what was and what would be written to somebody without an account."""
+    Notification.objects.filter(email=email).delete()
+
+
+def forget_addresses(*, kind: str, before: datetime) -> None:
+    """Erase the messages of a kind to people without an account that were written before an instant."""
+    Notification.objects.filter(~Q(email=""), kind=kind, created_at__lt=before).delete()
+
+
+def _addressee(recipient: User | Address) -> dict[str, Any]:
+    if isinstance(recipient, Address):
+        return {"email": recipient.email, "language": recipient.language}
+    return {"recipient": recipient}
 
 
 def _claim(now: datetime) -> Notification | None:
@@ -161,12 +186,14 @@ def _note_failure(mine: NotificationQuerySet, notification: Notification, error:
 
 def _mail(notification: Notification, render: Render, now: datetime) -> EmailMultiAlternatives:
     recipient = notification.recipient
-    with translation.override(recipient.language), timezone.override(ZoneInfo(recipient.time_zone)):
+    language = notification.language if recipient is None else recipient.language
+    zone = settings.TIME_ZONE if recipient is None else recipient.time_zone
+    with translation.override(language), timezone.override(ZoneInfo(zone)):
         message = render(notification)
     mail = EmailMultiAlternatives(
         subject=" ".join(message.subject.splitlines()),
         body=message.text,
-        to=[recipient.email],
+        to=[notification.email if recipient is None else recipient.email],
         headers={"Message-ID": message_id(notification), "Date": format_datetime(now)},
     )
     mail.attach_alternative(message.html, "text/html")

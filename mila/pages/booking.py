@@ -24,11 +24,12 @@ from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
 from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.profile import SHOWN
+from mila.pages.telling import tell_me_url
 from mila.pages.wish import Wish, later_url, week_of, wish_of
 from orders import services
 from orders.clients.services import remember_address
 from orders.forms import BookingForm, SearchForm
-from orders.models import Order, Service
+from orders.models import Order
 from orders.services import Match, candidates
 from partners.favourites import favourite_ids
 from partners.fields import one_of_each_town, places_meant
@@ -40,13 +41,6 @@ SUGGESTED_PLACES = 12
 MOST_SHOWN = 60
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    """What do you need, where, when."""
-    offered = Service.objects.filter(is_active=True).order_by("position")
-    context = _form_context(SearchForm(now=timezone.now())) | {"services": offered}
-    return render(request, "pages/home.html", context)
-
-
 def search(request: HttpRequest) -> HttpResponse:
     """Who can come: the first person free on top, then everybody by the published rank."""
     now = timezone.now()
@@ -56,7 +50,10 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/search_form.html", _form_context(form))
     form = SearchForm(request.GET, now=now)
     if not form.is_valid():
-        context = _form_context(form) | {"suggestions": _suggestions(request.GET, form)}
+        context = _form_context(form) | {
+            "suggestions": _suggestions(request.GET, form),
+            "tell_me_url": tell_me_url(request.GET) if form.has_error("place", code="unserved") else "",
+        }
         return render(request, "pages/search_form.html", context)
     wish = wish_of(form, now)
     matches = candidates(wish.wanted, limit=MOST_SHOWN, now=now)
@@ -72,6 +69,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "week": week_of(wish, now=now),
         "later_url": later_url(wish),
         "anybody_at_all": bool(matches) or services.able_partners(wish.wanted).exists(),
+        "tell_me_url": tell_me_url(wish.query),
     }
     return render(request, "pages/search.html", context | _form_context(form))
 

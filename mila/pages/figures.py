@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from compliance.models import Standing as StoredStanding
 from mila.lib.geo import distance_km
-from partners.models import Partner, Place
+from partners.models import City, Partner, Place
+from partners.policy import PartnerStatus
 from partners.words import language_names
-from ratings.policy import Standing, cancellation_rate, public_average
+from ratings.policy import STARS_PLACES, Standing, cancellation_rate, half_up_ratio, public_average
+
+# Of a city or of the whole house: fewer say little about many people.
+ENOUGH_RATINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,26 @@ def counts_of(stored: StoredStanding) -> Standing:
         rated_in_window=stored.rated_in_window,
         stars_in_window=stored.stars_in_window,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StarsOfMany:
+    """The mean of all stars in the windows of active partners, two decimals; None as long as they are few."""
+
+    mean: Decimal | None
+    ratings: int
+
+
+def stars_of_many(city: City | None = None) -> StarsOfMany:
+    """Of one city, or of all."""
+    rated = StoredStanding.objects.filter(partner__status=PartnerStatus.ACTIVE, rated_in_window__gt=0)
+    if city is not None:
+        rated = rated.filter(partner__city=city)
+    sums = rated.aggregate(stars=Sum("stars_in_window"), ratings=Sum("rated_in_window"))
+    ratings = sums["ratings"] or 0
+    if ratings < ENOUGH_RATINGS:
+        return StarsOfMany(None, ratings)
+    return StarsOfMany(half_up_ratio(sums["stars"], ratings, STARS_PLACES), ratings)
 
 
 def metres_between(partner: Partner, place: Place) -> float:

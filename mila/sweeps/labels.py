@@ -12,6 +12,7 @@ SWEEP_NAMES: Labels = {
     "offers": _("Lapsed offers and searches"),
     "contacts": _("First contacts that are missing"),
     "plans": _("Planned days and proposals"),
+    "interests": _("Requests to be told"),
     "nightly": _("Nightly assessment of the cities"),
 }
 SWEEP_STATES: Labels = {

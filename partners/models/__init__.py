@@ -4,6 +4,7 @@ from partners.models import reach
 from partners.models.application import Application, ApplicationQuerySet
 from partners.models.availability import DayOff, WorkingHours
 from partners.models.favourite import Favourite
+from partners.models.interest import CityInterest
 from partners.models.partner import (
     City,
     Partner,
@@ -18,6 +19,7 @@ __all__ = [
     "Application",
     "ApplicationQuerySet",
     "City",
+    "CityInterest",
     "DayOff",
     "Favourite",
     "Partner",

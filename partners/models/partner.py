@@ -17,7 +17,7 @@ from mila.lib.choices import choices_of
 from mila.lib.transitions import Transition
 from mila.lib.translated import Named
 from partners.area.policy import LEAST_RADIUS_KM, MOST_POSTCODES, MOST_RADIUS_KM
-from partners.labels import PARTNER_STATES
+from partners.labels import CITY_NAMES, PARTNER_STATES
 from partners.models import reach
 from partners.policy import PARTNER_TRANSITIONS, PartnerStatus
 
@@ -63,6 +63,11 @@ class City(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def local_name(self) -> str:
+        """As the reader's language calls it: Genf."""
+        return str(CITY_NAMES.get(self.slug, self.name))
 
 
 class Place(models.Model):

@@ -63,6 +63,7 @@ def test_admin_knows_these_models_and_no_others() -> None:
         "orders_service",
         "partners_application",
         "partners_city",
+        "partners_cityinterest",
         "partners_partner",
         "partners_place",
         "partners_skill",

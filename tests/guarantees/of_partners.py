@@ -14,6 +14,15 @@ NEW_FAVOURITE = (
 )
 
 OWN_LOGIN = "(SELECT user_id FROM partners_partner WHERE id = {partner})"
+NEW_INTEREST = (
+    "INSERT INTO partners_cityinterest (email, place_id, skill_id, language, created_at, told_at)"
+    " SELECT '{email}', {{place}}, min(id), '{language}', now(), {told_at} FROM partners_skill"
+)
+
+
+def interest(email: str = "kim@example.org", language: str = "fr", told_at: str = "NULL") -> str:
+    return NEW_INTEREST.format(email=email, language=language, told_at=told_at)
+
 
 ANOTHER = {"reference": "'z'", "user_id": "NULL::int"}
 
@@ -136,6 +145,11 @@ ATTEMPTS = [
             f"{NEW_FAVOURITE.format(client='{user}')}; UPDATE partners_favourite SET client_id = {OWN_LOGIN}",
         )
     ),
+    by_constraint(
+        "one_request_to_be_told_per_place_and_skill", f"{interest()}; {interest(email='KIM@example.org')}"
+    ),
+    by_constraint("request_to_be_told_is_in_a_language_of_the_site", interest(language="rm")),
+    by_constraint("told_after_having_asked", interest(told_at="now() - interval '1 day'")),
     never_deleted("partners_partner", "{partner}"),
     *append_only("partners_partnertransition", "{partner_step}", "actor_id"),
 ]

@@ -48,6 +48,8 @@ OBEDIENT = [
     of_partners.NEW_DAYS_OFF.format(days="[2026-06-01,2026-06-03)"),
     of_partners.NEW_FAVOURITE.format(client="{user}"),
     f"{of_orders.address('A', default=True)}; {of_orders.address('B')}",
+    of_partners.interest(),
+    of_partners.interest(language="it", told_at="now()"),
     of_partners.another_partner(),
     of_partners.another_application(),
     of_partners.another_application("{sent}"),

@@ -62,6 +62,11 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
         {
             "visitor": [
                 "/",
+                "/de/in/zurich/",
+                "/it/in/basel/",
+                "/fr/service/home-wifi/",
+                "/de/in/zurich/home-wifi/",
+                "/tell-me",
                 "/search",
                 "/search?place=Buchs&service=&date=&time=10:00",
                 f"/search?{urlencode(wish)}",

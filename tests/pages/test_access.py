@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mila.access import ACCESS, LEFT_TO_THEMSELVES, Who
+from mila.language import LanguageConverter
 from orders.models import Job, Offer, Order
 from ratings.models import Rating
 from tests.factories import OpsFactory, PartnerFactory, UserFactory
@@ -89,11 +90,15 @@ def _expected(access, method: str, role: str, name: str, *, has_object: bool) ->
 
 def _address(name: str) -> str:
     pattern = ADDRESSES[name].pattern
-    values = {
-        key: 999999 if "int" in type(converter).__name__.lower() else "X999999"
-        for key, converter in pattern.converters.items()
-    }
+    values = {key: _of_nothing(converter) for key, converter in pattern.converters.items()}
     return reverse(name, kwargs=values)
+
+
+def _of_nothing(converter: object) -> int | str:
+    """What names no object; a language is none."""
+    if isinstance(converter, LanguageConverter):
+        return "de"
+    return 999999 if "int" in type(converter).__name__.lower() else "X999999"
 
 
 def test_a_visitor_comes_back_to_the_page_that_asked_for_a_login(client, db):
