@@ -56,12 +56,19 @@ ACCESS: Mapping[str, Access] = {
     "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
+    # Whose draft it is, the session says; an order takes an account
+    "book": _may(Who.PUBLIC, _READ),
+    "book_service": _may(Who.PUBLIC, _FORM),
+    "book_address": _may(Who.PUBLIC, _FORM),
+    "book_time": _may(Who.PUBLIC, _FORM),
+    "book_partner": _may(Who.PUBLIC, _FORM),
+    "book_summary": _may(Who.PUBLIC, _FORM),
+    "book_discard": _may(Who.PUBLIC, _WRITE),
     # Its address holds a token that nobody can guess
     "calendar_feed": _may(Who.PUBLIC, _READ),
     # Whoever has logged in
     "start": _may(Who.CLIENT, _READ),
     "account": _may(Who.CLIENT, _FORM),
-    "book": _may(Who.CLIENT, _FORM),
     "order_list": _may(Who.CLIENT, _READ),
     "order_detail": _may(Who.CLIENT, _READ),
     "order_state": _may(Who.CLIENT, _READ),

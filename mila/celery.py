@@ -43,6 +43,7 @@ SWEEPS = {
     "offers": every(10, "orders.tasks.expire_due"),
     "contacts": every(60, "orders.tasks.note_contacts"),
     "plans": every(30, "orders.tasks.plan_days"),
+    "drafts": every(600, "orders.tasks.forget_old_drafts"),
     "nightly": Sweep(
         task="compliance.tasks.nightly",
         schedule=crontab(hour="1-4", minute="15"),

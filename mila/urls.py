@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from mila.accounts.views import account
 from mila.health import healthz, readyz
 from mila.language import set_language
-from mila.pages import booking, dashboard, orders, profile, ranking, settling, standing, visits
+from mila.pages import booking, dashboard, drafting, orders, profile, ranking, settling, standing, visits
 
 # The admin's own form would pass by the login's rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -16,7 +16,13 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", booking.home, name="home"),
     path("search", booking.search, name="search"),
-    path("book", booking.book, name="book"),
+    path("book", drafting.book, name="book"),
+    path("book/service", drafting.book_service, name="book_service"),
+    path("book/address", drafting.book_address, name="book_address"),
+    path("book/time", drafting.book_time, name="book_time"),
+    path("book/partner", drafting.book_partner, name="book_partner"),
+    path("book/summary", drafting.book_summary, name="book_summary"),
+    path("book/discard", drafting.discard, name="book_discard"),
     path("ranking", ranking.ranking_explained, name="ranking"),
     path("start", orders.start, name="start"),
     path("orders/<str:reference>", orders.order_detail, name="order_detail"),

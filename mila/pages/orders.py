@@ -14,6 +14,7 @@ from mila.accounts.requests import SignedIn
 from mila.pages.figures import public_partner
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from mila.pages.timeline import order_timeline
+from mila.pages.unfinished import claim_for
 from mila.pages.wish import DayOfWeek, week_of, wish_like
 from orders.models import Job, Offer, Order
 from orders.policy import JobState, OfferStatus, OrderStatus, Outcome
@@ -29,7 +30,9 @@ CANCELLABLE = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED)
 
 
 def start(request: SignedIn) -> HttpResponse:
-    """Where one lands after logging in."""
+    """Where one lands after logging in: on with what one was booking, else where the day begins."""
+    if claim_for(request):
+        return redirect("book")
     if request.user.is_partner:
         return redirect("partner_dashboard")
     if request.user.is_staff:

@@ -12,6 +12,7 @@ SWEEP_NAMES: Labels = {
     "offers": _("Lapsed offers and searches"),
     "contacts": _("First contacts that are missing"),
     "plans": _("Planned days and proposals"),
+    "drafts": _("Unfinished bookings that are forgotten"),
     "nightly": _("Nightly assessment of the cities"),
 }
 SWEEP_STATES: Labels = {

@@ -1,6 +1,7 @@
 """The tables of orders by topic: what is sold, what was asked for, who was asked, the track record, and the visit."""
 
 from orders.models.dispatch import DispatchRule
+from orders.models.draft import BookingDraft
 from orders.models.hand_over import HandOver
 from orders.models.job import Job, JobTransition, PartnerTally
 from orders.models.order import Offer, OfferTransition, Order, OrderTransition
@@ -23,6 +24,7 @@ from orders.models.visit import (
 )
 
 __all__ = [
+    "BookingDraft",
     "CalendarFeed",
     "DayProposal",
     "DispatchRule",
