@@ -210,6 +210,7 @@ def book_draft(*, client: User, submission_key: UUID, seen: datetime, price: Dec
     and `Busy`.
     """
     with locking():
+        _alone(client)
         draft = _locked_by_key(client, submission_key)
         if draft is None:
             return _booked_before(client, submission_key)
@@ -282,11 +283,20 @@ def _booked_before(client: User, submission_key: UUID) -> Order:
 
 def _changed(owner: Owner, change: Callable[[BookingDraft], None], now: datetime) -> BookingDraft:
     with locking():
-        draft = _kept(owner, now) or _new(owner, now)
+        draft = _kept(owner, now)
+        if draft is None:
+            _make(owner, now)
+            draft = _fresh(owner, now)
         change(draft)
         draft.changed_at, draft.expires_at = now, expires_at(now)
         draft.save()
     return draft
+
+
+def _alone(client: User | None) -> None:
+    """Of one account one request at a time: on two devices it could otherwise begin, or claim, two drafts."""
+    if client is not None:
+        User.objects.select_for_update(no_key=True).get(pk=client.pk)
 
 
 def _kept(owner: Owner, now: datetime) -> BookingDraft | None:
@@ -305,7 +315,8 @@ def _kept(owner: Owner, now: datetime) -> BookingDraft | None:
 
 
 def _locked(owner: Owner, now: datetime) -> list[BookingDraft]:
-    """Expired ones too: they stand in the way of a new one, until they are swept."""
+    """Those alive; expired ones are deleted, for they stand in the way of a new one until they are swept."""
+    _alone(owner.client)
     rows = BookingDraft.objects.seen_by(client=owner.client, token=owner.token)
     found = list(rows.select_for_update(no_key=True).order_by("pk"))
     for draft in found:
@@ -314,17 +325,22 @@ def _locked(owner: Owner, now: datetime) -> list[BookingDraft]:
     return [draft for draft in found if draft.expires_at > now]
 
 
-def _new(owner: Owner, now: datetime) -> BookingDraft:
-    """Of two first steps at once, one makes the row and the other one finds it."""
-    fresh = {
-        "submission_key": uuid4(),
-        "created_at": now,
-        "changed_at": now,
-        "expires_at": expires_at(now),
-    }
-    if owner.client is not None:
-        fresh |= {"token": new_token()}
-        draft, _is_new = BookingDraft.objects.get_or_create(client=owner.client, defaults=fresh)
-    else:
-        draft, _is_new = BookingDraft.objects.get_or_create(token=owner.token, client=None, defaults=fresh)
+def _fresh(owner: Owner, now: datetime) -> BookingDraft:
+    draft = _kept(owner, now)
+    if draft is None:
+        raise DraftGone
     return draft
+
+
+def _make(owner: Owner, now: datetime) -> None:
+    """An empty one. Of two first steps at once in one browser, one makes the row and the other one finds it."""
+    BookingDraft.objects.get_or_create(
+        token=owner.token if owner.client is None else new_token(),
+        defaults={
+            "client": owner.client,
+            "submission_key": uuid4(),
+            "created_at": now,
+            "changed_at": now,
+            "expires_at": expires_at(now),
+        },
+    )

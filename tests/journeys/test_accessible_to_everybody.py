@@ -11,8 +11,9 @@ from django.utils import timezone
 from compliance import services as compliance
 from compliance.models import Notice
 from mila.accounts.models import User
+from orders.services import drafts
 from partners.models import Partner
-from tests.factories import CompletedJobFactory
+from tests.factories import CompletedJobFactory, place, service
 from tests.journeys.conftest import Clock, Meet, Person
 from tests.pages.scenes import (
     accepted_visit,
@@ -46,6 +47,7 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
     done = completed_visit(partner, buyer, days_ago=2)
     rated, _theirs = published_ratings(completed_visit(partner, buyer, days_ago=3))
     wish = {"service": "home-wifi", "place": "8001 Zürich", "date": f"{in_days(3):%Y-%m-%d}", "time": "10:00"}
+    _has_begun_a_booking(buyer, partner)
     notice = Notice.objects.get()
     assert coming.order is not None
     assert done.order is not None
@@ -60,13 +62,18 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
                 "/search?place=Buchs&service=&date=&time=10:00",
                 f"/search?{urlencode(wish)}",
                 "/partners/robin",
+                "/book/service",
                 "/accounts/login/",
                 "/accounts/signup/",
                 "/nothing-here",
             ],
             "client": [
                 "/orders",
-                f"/book?{urlencode(wish | {'partner': 'robin'})}",
+                "/book/service",
+                "/book/address",
+                "/book/time",
+                "/book/partner",
+                "/book/summary",
                 *(
                     f"/orders/{order.reference}"
                     for order in (searching, coming.order, done.order, rated.job.order)
@@ -91,6 +98,14 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
             ],
         },
     )
+
+
+def _has_begun_a_booking(buyer: User, partner: Partner) -> None:
+    owner, now = drafts.Owner(buyer, ""), timezone.now()
+    drafts.describe(owner, service=service(), details="Blue door", day=None, now=now)
+    drafts.give_address(owner, place=place(), street="Seestrasse 1", first_name="", phone="", now=now)
+    drafts.choose_time(owner, day=in_days(3).date(), time="10:00", now=now)
+    drafts.choose_partner(owner, partner=partner, now=now)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
