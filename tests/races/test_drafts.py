@@ -10,7 +10,7 @@ from orders.services import drafts
 from orders.services.drafts import Owner
 from tests import factories
 from tests.factories import NOW
-from tests.races.track import CROWD, ROUNDS, race
+from tests.races.track import CROWD, ROUNDS, Finish, race
 
 PRICE = Decimal("89.00")
 
@@ -47,7 +47,7 @@ def test_begun_and_claimed_at_once_it_is_one_draft(client_user: User) -> None:
         browser = Owner(None, f"browser-{number}")
         drafts.choose_partner(browser, partner=None, now=NOW)
         both = Owner(client_user, browser.token)
-        finish = race(
+        finish: Finish[object] = race(
             [
                 *(partial(drafts.claim, both, now=NOW) for _ in range(CROWD // 2)),
                 *(
