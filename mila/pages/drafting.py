@@ -34,8 +34,8 @@ from mila.pages.steps import (
     partner_of,
     placed_at,
     progress_of,
+    reached_at,
     soonest_wish,
-    standing_at,
     step_url,
 )
 from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of, writer_of
@@ -160,10 +160,10 @@ def _described(draft: BookingDraft | None) -> dict[str, Any]:
 
 @never_cache
 def book_address(request: HttpRequest) -> HttpResponse:
-    standing = standing_at(request, Step.ADDRESS)
-    if isinstance(standing, HttpResponse):
-        return standing
-    draft, client = standing.draft, standing.client
+    reached = reached_at(request, Step.ADDRESS)
+    if isinstance(reached, HttpResponse):
+        return reached
+    draft, client = reached.draft, reached.client
     form = AddressForm(request.POST or None, client=client, initial=_addressed(draft, client))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -174,7 +174,7 @@ def book_address(request: HttpRequest) -> HttpResponse:
                 street=given["street"],
                 first_name=given.get("first_name", ""),
                 phone=given.get("phone", ""),
-                now=standing.now,
+                now=reached.now,
             )
             return after(request, kept)
     context = {"form": form, "partner": partner_of(draft), "cities": City.objects.filter(is_open=True)}

@@ -25,7 +25,7 @@ from partners.models import City, Place
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Reached:
     """A draft that has come far enough for the page that is asked for."""
 
     draft: BookingDraft
@@ -34,7 +34,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed(Standing):
+class Placed(Reached):
     """One that says what is to be done and where, in a city in which we work."""
 
     service: Service
@@ -48,26 +48,26 @@ def progress_of(draft: BookingDraft | None, client: User | None) -> Progress:
     return draft.progress(name_is_known=client is not None and bool(client.first_name))
 
 
-def standing_at(request: HttpRequest, step: Step) -> Standing | HttpResponse:
+def reached_at(request: HttpRequest, step: Step) -> Reached | HttpResponse:
     """The draft at this step, or the way to what is missing before it."""
     claim_for(request)
     client, draft = client_of(request), draft_of(request)
     if draft is None or not may_open(step, progress_of(draft, client)):
         return redirect(step_url(next_step(progress_of(draft, client))))
-    return Standing(draft, client, timezone.now())
+    return Reached(draft, client, timezone.now())
 
 
 def placed_at(request: HttpRequest, step: Step) -> Placed | HttpResponse:
     """The same for the steps after the address; or the way to what is no longer offered."""
-    standing = standing_at(request, step)
-    if isinstance(standing, HttpResponse):
-        return standing
-    draft, service, place = standing.draft, standing.draft.service, standing.draft.place
+    reached = reached_at(request, step)
+    if isinstance(reached, HttpResponse):
+        return reached
+    draft, service, place = reached.draft, reached.draft.service, reached.draft.place
     if service is None or not service.is_active:
         return led_to(request, draft, Obstacle.SERVICE_GONE)
     if place is None or place.city is None or not place.city.is_open:
         return led_to(request, draft, Obstacle.PLACE_UNSERVED)
-    return Placed(draft, standing.client, standing.now, service, place, place.city)
+    return Placed(draft, reached.client, reached.now, service, place, place.city)
 
 
 def led_to(request: HttpRequest, draft: BookingDraft, obstacle: Obstacle) -> HttpResponse:

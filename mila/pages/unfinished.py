@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from mila.accounts.models import User
+from mila.lib.locks import Busy
 from orders.models import BookingDraft
 from orders.services import drafts
 
@@ -40,11 +41,17 @@ def unfinished(request: HttpRequest) -> dict[str, Any]:
 
 
 def claim_for(request: HttpRequest) -> bool:
-    """Whoever has just logged in takes the draft of the browser along; whether there was one."""
+    """Whoever has just logged in takes the draft of the browser along; whether there was one.
+
+    When the account is busy the browser keeps its token, and the next page tries again.
+    """
     owner = owner_of(request)
     if owner.client is None or not owner.token:
         return False
     now = timezone.now()
-    drafts.claim(owner, now=now)
+    try:
+        drafts.claim(owner, now=now)
+    except Busy:
+        return False
     del request.session[BROWSER]
     return drafts.find_draft(owner, now=now) is not None

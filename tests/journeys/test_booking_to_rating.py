@@ -93,6 +93,8 @@ def _search(client: Person) -> None:
 
 def _say_the_rest(client: Person) -> None:
     """The search has told service, place, time and person; without an account one goes on to the summary."""
+    client.page.wait_for_url("**/book/service")
+    client.shoot("what-is-known")
     says_what(client, "La box clignote rouge.")
     client.reads_heading("Where should %(name)s come to?", name="Jeanne")
     client.shoot("address")

@@ -201,6 +201,12 @@ class TestWho:
         page = text_of(client, "/book/partner")
         assert page.index(">First<") < page.index(">Second<") < page.index(">Third<")
 
+    def test_going_back_shows_who_was_chosen(self, client):
+        new_partner(reference="robin")
+        new_partner(reference="kim")
+        up_to(Step.SUMMARY, client, who="robin")
+        assert text_of(client, "/book/partner").count("Your choice") == 1
+
     def test_when_nobody_is_free_any_more_it_leads_back_to_the_time(self, client):
         partner = new_partner()
         up_to(Step.PARTNER, client)
