@@ -6,6 +6,7 @@ to come each has one or two visits.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -127,7 +128,7 @@ SELECT 'O' || n, gen_random_uuid(), %(client)s, city_id, service_id, 'searching'
 
 def build_neighbourhood(*, partners: int, orders: int, client_id: int, service_id: int) -> None:
     """So many partners and open orders, vacuumed and analysed."""
-    values = {
+    values: dict[str, Any] = {
         "partners": partners,
         "orders": orders,
         "client": client_id,

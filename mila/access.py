@@ -74,6 +74,14 @@ ACCESS: Mapping[str, Access] = {
     "partner_profile": _may(Who.PUBLIC, _READ),
     "become_a_partner": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
+    # Whose draft it is, the session says; an order takes an account
+    "book": _may(Who.PUBLIC, _READ),
+    "book_service": _may(Who.PUBLIC, _FORM),
+    "book_address": _may(Who.PUBLIC, _FORM),
+    "book_time": _may(Who.PUBLIC, _FORM),
+    "book_partner": _may(Who.PUBLIC, _FORM),
+    "book_summary": _may(Who.PUBLIC, _FORM),
+    "book_discard": _may(Who.PUBLIC, _WRITE),
     # Their addresses hold a token that nobody can guess
     "calendar_feed": _may(Who.PUBLIC, _READ),
     "forget_interest": _may(Who.PUBLIC, _FORM),
@@ -87,7 +95,6 @@ ACCESS: Mapping[str, Access] = {
     "address_remove": _may(Who.CLIENT, _WRITE),
     "favourite_list": _may(Who.CLIENT, _READ),
     "favourite_change": _may(Who.CLIENT, _WRITE),
-    "book": _may(Who.CLIENT, _FORM),
     "order_list": _may(Who.CLIENT, _READ),
     "order_detail": _may(Who.CLIENT, _READ),
     "order_state": _may(Who.CLIENT, _READ),

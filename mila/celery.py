@@ -44,6 +44,7 @@ SWEEPS = {
     "contacts": every(60, "orders.tasks.note_contacts"),
     "plans": every(30, "orders.tasks.plan_days"),
     "interests": every(300, "partners.tasks.tell_whom_it_interests"),
+    "drafts": every(600, "orders.tasks.forget_old_drafts"),
     "nightly": Sweep(
         task="compliance.tasks.nightly",
         schedule=crontab(hour="1-4", minute="15"),

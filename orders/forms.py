@@ -1,7 +1,7 @@
 """What clients and partners type about orders and jobs."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,14 +11,11 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
-from mila.accounts.fields import PhoneField
-from mila.accounts.models import User
 from mila.lib.forms import DateInput
 from mila.lib.templatetags.mila import money
-from orders.clients.forms import AddressChoice
 from orders.labels import PARTS_OF_DAY
 from orders.models import Service
-from orders.slots import PartOfDay, arrival_on, arrival_times, arrivals_in, is_bookable, soonest_arrival
+from orders.slots import PartOfDay, arrival_at, arrival_times, soonest_arrival, time_of
 from partners.fields import PlaceField
 from partners.models import City, Place
 
@@ -33,10 +30,6 @@ def _time_choices() -> list[tuple[Any, Any]]:
         (_("I am flexible"), parts),
         (_("at this time"), exact),
     ]
-
-
-def _time_of(text: str) -> time | PartOfDay:
-    return PartOfDay(text) if text in PARTS_OF_DAY else time.fromisoformat(text)
 
 
 class ServicesBySkill(ModelChoiceIterator[Service]):
@@ -81,7 +74,7 @@ class SearchForm(forms.Form):
     )
     date = forms.DateField(label=_("Day"), required=False, widget=DateInput())
     time = forms.TypedChoiceField(
-        label=_("Arrival"), required=False, choices=_time_choices, coerce=_time_of, empty_value=None
+        label=_("Arrival"), required=False, choices=_time_choices, coerce=time_of, empty_value=None
     )
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
@@ -127,64 +120,7 @@ class SearchForm(forms.Form):
     def _chosen(self) -> tuple[datetime, datetime] | None:
         """None if it is too soon or too far away."""
         day, at = self.cleaned_data["date"], self.cleaned_data["time"]
-        zone = ZoneInfo(self.city.time_zone)
-        if isinstance(at, PartOfDay):
-            return arrivals_in(at, day, self.now, zone)
-        arrival = arrival_on(day, at, zone)
-        return (arrival, arrival) if is_bookable(arrival, self.now) else None
-
-
-class BookingForm(AddressChoice):
-    """What is still missing once service, place and time are known; the name only if the account has none."""
-
-    submission_key = forms.UUIDField(widget=forms.HiddenInput)
-    first_name = forms.CharField(
-        label=_("Your first name"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
-        error_messages={"required": _("Please tell your partner whom to ask for.")},
-    )
-    phone = PhoneField(help_text=_("Only the person who comes sees it, until the visit is over."))
-    street = forms.CharField(
-        label=_("Street and number"),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
-        error_messages={"required": _("Please give the street and number, so that we find your door.")},
-    )
-    place = PlaceField(
-        label=_("Postcode and town"),
-        error_messages={"required": _("Please give the postcode and the town.")},
-    )
-    details = forms.CharField(
-        label=_("What should we know?"),
-        help_text=_("The device, what you have tried, how to find the door. Please no passwords."),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-
-    def __init__(self, *args: Any, city: City, client: User, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.city = city
-        for name in ("first_name", "phone"):
-            if getattr(client, name):
-                del self.fields[name]
-        self.offer_addresses(client, city=city)
-
-    def clean_place(self) -> Place:
-        """The exact postcode may differ from the one searched by, the market may not."""
-        place: Place = self.cleaned_data["place"]
-        if place.city is None or not place.city.is_open:
-            raise ValidationError(
-                _("We do not come to %(place)s yet."), code="unserved", params={"place": place.name}
-            )
-        if place.city_id != self.city.pk:
-            raise ValidationError(
-                _("%(place)s is served from another city. Please search again with this place."),
-                code="elsewhere",
-                params={"place": place.name},
-            )
-        return place
+        return arrival_at(at, day, self.now, ZoneInfo(self.city.time_zone))
 
 
 class ReasonForm(forms.Form):

@@ -49,6 +49,21 @@ def arrivals_in(part: PartOfDay, day: date, now: datetime, zone: tzinfo) -> tupl
     return (bookable[0], bookable[-1]) if len(bookable) > 1 else None
 
 
+def time_of(text: str) -> time | PartOfDay:
+    """`10:00` or `morning`, as pages write them. Raises `ValueError` for anything else."""
+    return PartOfDay(text) if text in set(PartOfDay) else time.fromisoformat(text)
+
+
+def arrival_at(
+    at: time | PartOfDay, day: date, now: datetime, zone: tzinfo
+) -> tuple[datetime, datetime] | None:
+    """The earliest and the latest arrival, the same for an exact time; None if it is too soon or too far away."""
+    if isinstance(at, PartOfDay):
+        return arrivals_in(at, day, now, zone)
+    arrival = arrival_on(day, at, zone)
+    return (arrival, arrival) if is_bookable(arrival, now) else None
+
+
 def soonest_arrival(now: datetime, zone: tzinfo) -> datetime:
     """The first half hour that leaves an hour to find somebody and to get there, today or tomorrow morning."""
     earliest = (now + NOTICE_NEEDED).astimezone(zone)

@@ -9,7 +9,7 @@ from mila.sweeps.services import run_sweep
 from orders.planning.batch import compute_due_proposals
 from orders.planning.marking import mark_changed_availabilities
 from orders.planning.replanning import plan_due_days
-from orders.services import expire_orders, lapse_offers, widen_searches
+from orders.services import expire_orders, forget_drafts, lapse_offers, widen_searches
 from orders.visits.services import note_missing_contacts
 
 
@@ -28,6 +28,12 @@ def _expire_due(now: datetime) -> int:
 def note_contacts() -> int:
     """Note the first contacts that did not come in time."""
     return run_sweep("contacts", lambda now: note_missing_contacts(now=now))
+
+
+@shared_task
+def forget_old_drafts() -> int:
+    """Forget the bookings that nobody came back to."""
+    return run_sweep("drafts", lambda now: forget_drafts(now=now))
 
 
 @shared_task

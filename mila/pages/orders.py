@@ -16,6 +16,7 @@ from mila.live.addresses import order_stream
 from mila.pages.figures import public_partner
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from mila.pages.timeline import order_timeline
+from mila.pages.unfinished import claim_for
 from mila.pages.wish import DayOfWeek, week_of, wish_like
 from orders.clients.policy import may_book_again
 from orders.models import Job, Offer, Order
@@ -33,7 +34,9 @@ CANCELLABLE = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED)
 
 
 def start(request: SignedIn) -> HttpResponse:
-    """Where one lands after logging in."""
+    """Where one lands after logging in: on with what one was booking, else where the day begins."""
+    if claim_for(request):
+        return redirect("book")
     if request.user.is_partner:
         return redirect("partner_dashboard")
     if request.user.is_staff:

@@ -140,7 +140,7 @@ def week_of(
     The links lead to `page`, and their addresses carry `more`.
     """
     first = wish.arrives_from.date()
-    found = free_arrivals(wish.wanted, first=first, days=DAYS_SHOWN, now=now, partner=partner)
+    found = free_arrivals(wish.wanted, first=first, days=DAYS_SHOWN, now=now, only=partner)
     zone = ZoneInfo(wish.city.time_zone)
     link = _Link(reverse(page), more or {})
     return [_choices(wish, day, zone, link) for day in found]

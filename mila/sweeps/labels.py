@@ -13,6 +13,7 @@ SWEEP_NAMES: Labels = {
     "contacts": _("First contacts that are missing"),
     "plans": _("Planned days and proposals"),
     "interests": _("Requests to be told"),
+    "drafts": _("Unfinished bookings that are forgotten"),
     "nightly": _("Nightly assessment of the cities"),
 }
 SWEEP_STATES: Labels = {

@@ -2,6 +2,7 @@
 
 from orders.models.address import ClientAddress
 from orders.models.dispatch import DispatchRule
+from orders.models.draft import BookingDraft
 from orders.models.hand_over import HandOver
 from orders.models.job import Job, JobTransition, PartnerTally
 from orders.models.order import Offer, OfferTransition, Order, OrderTransition
@@ -24,6 +25,7 @@ from orders.models.visit import (
 )
 
 __all__ = [
+    "BookingDraft",
     "CalendarFeed",
     "ClientAddress",
     "DayProposal",

@@ -25,8 +25,9 @@ from orders.services.booking import (
     place_order,
 )
 from orders.services.candidates import Match, able_partners, best_able, can_come, candidates
+from orders.services.drafts import forget_drafts
 from orders.services.facts import publish_stars, record_acceptance, record_outcome, rule_out_stars
-from orders.services.free_times import FreeDay, free_arrivals
+from orders.services.free_times import FreeDay, free_arrivals, next_arrivals
 from orders.services.helping import (
     HandOverSettled,
     HelpAsked,
@@ -123,10 +124,12 @@ __all__ = [
     "excuse_job",
     "excuse_refusal",
     "expire_orders",
+    "forget_drafts",
     "free_arrivals",
     "hand_over_job",
     "lapse_offers",
     "mark_posted",
+    "next_arrivals",
     "no_show_refusal",
     "offer_to",
     "orders_to_post",

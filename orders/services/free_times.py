@@ -1,6 +1,6 @@
 """At which arrivals somebody is free: the same rule as for candidates and acceptances, asked for a week (C2)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -27,41 +27,65 @@ class FreeDay:
 
 
 def free_arrivals(
-    wanted: Wanted, *, first: date, days: int, now: datetime, partner: Partner | None = None
+    wanted: Wanted, *, first: date, days: int, now: datetime, only: Partner | None = None
 ) -> list[FreeDay]:
-    """The bookable half hours of `days` days at which one of the best partners can come, or `partner` alone.
+    """The bookable half hours of `days` days at which one of the best partners, or `only` this one, can come.
 
     The window of `wanted` plays no part.
     """
     zone = ZoneInfo(wanted.city.time_zone)
-    some: Collection[Scheduled] = (
-        best_able(wanted, now=now, limit=LOOKED_AT, at_any_time=True)
-        if partner is None
-        else able_partners(wanted).filter(pk=partner.pk)
-    )
+    some: Collection[Scheduled]
+    if only is None:
+        some = best_able(wanted, now=now, limit=LOOKED_AT, at_any_time=True)
+    else:
+        some = list(able_partners(wanted).filter(pk=only.pk))
     spans = _free_spans(some, wanted, first=first, days=days, zone=zone)
-    grid = (
-        arrival_on(first + timedelta(days=number), at, zone)
-        for number in range(days)
-        for at in arrival_times()
-    )
-    free = _by_day(arrivals(spans, (moment for moment in grid if is_bookable(moment, now))), zone)
+    bookable = (moment for moment in _grid(first, days, zone) if is_bookable(moment, now))
+    free = _by_day(arrivals(spans, bookable), zone)
     return [FreeDay(day, free.get(day, ())) for day in (first + timedelta(days=n) for n in range(days))]
+
+
+def next_arrivals(
+    partners: Collection[Scheduled], wanted: Wanted, *, days: int, now: datetime
+) -> dict[int, datetime]:
+    """The first bookable half hour at which each of them can come, by partner id; without it, not in `days` days.
+
+    The window of `wanted` plays no part. As many statements for many partners as for one.
+    """
+    zone = ZoneInfo(wanted.city.time_zone)
+    first = now.astimezone(zone).date()
+    grid = [moment for moment in _grid(first, days, zone) if is_bookable(moment, now)]
+    spans_of = _spans_of_each(partners, wanted, first=first, days=days, zone=zone)
+    soonest = {partner_id: next(arrivals(spans, grid), None) for partner_id, spans in spans_of.items()}
+    return {partner_id: moment for partner_id, moment in soonest.items() if moment is not None}
+
+
+def _grid(first: date, days: int, zone: ZoneInfo) -> Iterator[datetime]:
+    for number in range(days):
+        for at in arrival_times():
+            yield arrival_on(first + timedelta(days=number), at, zone)
 
 
 def _free_spans(
     partners: Collection[Scheduled], wanted: Wanted, *, first: date, days: int, zone: ZoneInfo
 ) -> list[Window]:
     """When a visit could begin with any of them."""
+    spans_of = _spans_of_each(partners, wanted, first=first, days=days, zone=zone)
+    return united(span for spans in spans_of.values() for span in spans)
+
+
+def _spans_of_each(
+    partners: Collection[Scheduled], wanted: Wanted, *, first: date, days: int, zone: ZoneInfo
+) -> dict[int, list[Window]]:
+    """When a visit could begin, by partner id."""
     start = datetime.combine(first, time(), zone)
     end = datetime.combine(first + timedelta(days=days - 1), time(23, 59), zone)
     schedules = days_of(partners, city=wanted.city, start=start, end=end)
     way = pace_of(wanted.city)
-    return united(
-        span
-        for schedule in schedules.values()
-        for span in feasible_starts(schedule, duration=wanted.duration, at=wanted.at, travel=way)
-    )
+    return {
+        partner_id: feasible_starts(schedule, duration=wanted.duration, at=wanted.at, travel=way)
+        for partner_id, schedule in schedules.items()
+    }
 
 
 def _by_day(moments: Iterable[datetime], zone: ZoneInfo) -> dict[date, list[datetime]]:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0018_addresses"),
+        ("orders", "0019_booking_drafts"),
         ("ratings", "0002_words_for_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from urllib.parse import urlencode
-from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -21,7 +19,7 @@ from partners.models import Partner
 from ratings.models import Rating
 from tests.faults.conftest import StartWorker
 from tests.faults.processes import OwnRedis, eventually, verified
-from tests.pages.scenes import completed_visit, in_days, new_client, new_partner
+from tests.pages.scenes import completed_visit, in_days, new_client, new_partner, shown_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
 
@@ -48,11 +46,12 @@ def browser_of(user: User | None) -> Client:
 
 
 def book(browser: Client) -> Order:
-    """Fill in the form and send it; the answer is the page of the order."""
+    """Take a link of the search, say what is missing, and confirm the summary; the answer is the page of the order."""
     wish = {"service": "home-wifi", "place": "8001 Zürich", "date": f"{in_days(3):%Y-%m-%d}", "time": "10:00"}
-    form = {"submission_key": str(uuid4()), "street": "Seestrasse 1", "place": "8001 Zürich"}
-    assert browser.get(reverse("book"), wish).status_code == 200
-    answer = post(browser, f"{reverse('book')}?{urlencode(wish)}", form)
+    assert browser.get(reverse("book"), wish | {"anybody": "1"}).status_code == 302
+    post(browser, reverse("book_service"), {"service": "home-wifi", "when": "day", "day": wish["date"]})
+    post(browser, reverse("book_address"), {"street": "Seestrasse 1", "place": "8001 Zürich"})
+    answer = post(browser, reverse("book_summary"), shown_in(browser.get(reverse("book_summary"))))
     return Order.objects.get(reference=answer.strip("/").split("/")[-1])
 
 

@@ -28,7 +28,37 @@ def address(street: str = "Seestrasse 1", *, default: bool = False) -> str:
     return ADDRESS.format(street=street, default=str(default).lower())
 
 
+def draft(**changes: str) -> str:
+    """A booking that was begun, of an account, with a day."""
+    fresh = {
+        "token": "gen_random_uuid()::text",
+        "client_id": "{user}",
+        "submission_key": "gen_random_uuid()",
+        "details": "''",
+        "is_described": "true",
+        "street": "''",
+        "first_name": "''",
+        "phone": "''",
+        "day": "'2026-06-03'",
+        "time": "''",
+        "partner_id": "NULL",
+        "asks_anybody": "false",
+        "created_at": "now()",
+        "changed_at": "now()",
+        "expires_at": "now() + interval '7 days'",
+    } | changes
+    return f"INSERT INTO orders_bookingdraft ({', '.join(fresh)}) VALUES ({', '.join(fresh.values())})"
+
+
 ATTEMPTS = [
+    by_constraint("one_booking_draft_per_client", f"{draft()}; {draft()}"),
+    by_constraint("booking_draft_time_has_its_day", draft(day="NULL", time="'10:00'")),
+    *(
+        by_constraint("booking_draft_time_is_known", draft(time=time))
+        for time in ("'10:15'", "'noon'", "'1000'", "' 10:00'", "'days'")
+    ),
+    by_constraint("booking_draft_asks_one_or_anybody", draft(partner_id="{partner}", asks_anybody="true")),
+    by_constraint("booking_draft_is_kept_for_a_while", draft(expires_at="now()")),
     by_constraint("one_dispatch_rule_per_city_and_service", f"{dispatch()}; {dispatch()}"),
     *(
         by_constraint("dispatch_waves_come_within_the_search", dispatch(**{tempo: minutes}))

@@ -42,6 +42,9 @@ def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pyte
 
 OBEDIENT = [
     of_orders.dispatch(),
+    of_orders.draft(time="'10:00'"),
+    of_orders.draft(time="'morning'", partner_id="{partner}"),
+    f"{of_orders.draft(client_id='NULL')}; {of_orders.draft(client_id='NULL', asks_anybody='true')}",
     of_hand_overs.new(),
     changed("orders_order", "{booked}", "replacement_for_id = {job}, next_wave_at = now()"),
     of_partners.NEW_HOURS.format(weekday=6, minutes="[0,1440)"),

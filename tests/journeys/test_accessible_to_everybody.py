@@ -12,9 +12,10 @@ from compliance import services as compliance
 from compliance.models import Notice
 from mila.accounts.models import User
 from orders.clients.services import add_address
+from orders.services import drafts
 from partners.favourites import keep_favourite
 from partners.models import Partner
-from tests.factories import CompletedJobFactory, place
+from tests.factories import CompletedJobFactory, place, service
 from tests.journeys.conftest import Clock, Meet, Person
 from tests.pages.scenes import (
     accepted_visit,
@@ -52,6 +53,7 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
     for street in ("Seestrasse 1", "Seestrasse 2"):
         add_address(client=buyer, label="", street=street, place=place())
     wish = {"service": "home-wifi", "place": "8001 Zürich", "date": f"{in_days(3):%Y-%m-%d}", "time": "10:00"}
+    _has_begun_a_booking(buyer, partner)
     notice = Notice.objects.get()
     assert coming.order is not None
     assert done.order is not None
@@ -72,6 +74,7 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
                 f"/search?{urlencode(wish)}",
                 "/partners/robin",
                 "/become-a-partner",
+                "/book/service",
                 "/accounts/login/",
                 "/accounts/signup/",
                 "/nothing-here",
@@ -84,7 +87,11 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
                 "/account/addresses",
                 "/account/addresses/new",
                 *(f"/application/{step}" for step in ("details", "skills", "area", "hours")),
-                f"/book?{urlencode(wish | {'partner': 'robin'})}",
+                "/book/service",
+                "/book/address",
+                "/book/time",
+                "/book/partner",
+                "/book/summary",
                 *(
                     f"/orders/{order.reference}"
                     for order in (searching, coming.order, done.order, rated.job.order)
@@ -115,6 +122,14 @@ def scene(clock: Clock) -> tuple[User, Partner, Pages]:
             ],
         },
     )
+
+
+def _has_begun_a_booking(buyer: User, partner: Partner) -> None:
+    owner, now = drafts.Owner(buyer, ""), timezone.now()
+    drafts.describe(owner, service=service(), details="Blue door", day=None, now=now)
+    drafts.give_address(owner, place=place(), street="Seestrasse 1", first_name="", phone="", now=now)
+    drafts.choose_time(owner, day=in_days(3).date(), time="10:00", now=now)
+    drafts.choose_partner(owner, partner=partner, now=now)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])

@@ -9,6 +9,7 @@ from orders.models import DispatchRule, Order
 from orders.tasks import expire_due
 from partners.models import Partner
 from tests.factories import PartnerFactory, UserFactory, city
+from tests.journeys.booking import confirms, says_what, says_where
 from tests.journeys.conftest import Clock, Meet, Person
 from tests.journeys.stories import the_house_catches_up
 
@@ -40,10 +41,9 @@ def _books_for_this_afternoon(client: Person) -> Order:
     client.sees("arrival between %(from)s and %(until)s", **{"from": "12:00", "until": "17:00"})
     client.shoot("search-flexible")
     client.page.locator("main .card.wash a.btn").first.click()
-    client.page.fill("[name=street]", "Rheingasse 3")
-    client.shoot("book-flexible")
-    client.page.locator("main form button").last.click()
-    client.reads_heading("We are asking around for you")
+    says_what(client, "")
+    says_where(client, "Rheingasse 3")
+    confirms(client)
     return Order.objects.get(street="Rheingasse 3")
 
 
@@ -98,6 +98,7 @@ def test_when_nobody_answers_other_times_are_offered(clock: Clock, meet: Meet, p
     clock.forward(hours=10)
     client.page.reload()
     client.follow("Any time")
-    assert client.page.input_value("[name=street]") == "Rheingasse 3"
-    client.page.locator("main form button").last.click()
-    client.reads_heading("We are asking around for you")
+    client.reads_heading("Who should come to you?")
+    client.page.locator("main form .card.next button").click()
+    client.sees("Rheingasse 3")
+    confirms(client)

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from orders.services.candidates import candidates
-from orders.services.free_times import free_arrivals
+from orders.services.free_times import free_arrivals, next_arrivals
 from orders.slots import PartOfDay, arrivals_in
 from partners.availability.policy import Hours
 from partners.availability.services import add_days_off, set_hours
@@ -81,3 +82,37 @@ def test_a_part_of_the_day_is_what_is_left_of_it() -> None:
     assert part(PartOfDay.MORNING, date(2026, 6, 1)) == ("11:00", "12:00")
     assert part(PartOfDay.MORNING, date(2026, 6, 1), NOW + timedelta(hours=1)) is None
     assert part(PartOfDay.EVENING, TUESDAY + timedelta(days=200)) is None
+
+
+def test_of_one_partner_only_their_own_times() -> None:
+    morning, _evening = with_hours((1, 9, 10)), with_hours((1, 18, 19))
+    found = free_arrivals(wanted(), first=TUESDAY, days=1, now=NOW, only=morning)
+    assert [f"{moment.astimezone(ZURICH):%H:%M}" for moment in found[0].arrivals] == ["09:00"]
+
+
+def test_of_one_partner_who_cannot_there_is_no_time() -> None:
+    unskilled = factories.PartnerFactory.create(skills=["tv"])
+    assert not any(
+        day.arrivals for day in free_arrivals(wanted(), first=TUESDAY, days=1, now=NOW, only=unskilled)
+    )
+
+
+def test_the_next_arrival_of_each() -> None:
+    tuesday, thursday, never = with_hours((1, 9, 10)), with_hours((3, 18, 19)), with_hours((6, 22, 23))
+    found = next_arrivals(Partner.objects.all(), wanted(), days=7, now=NOW)
+    assert {pk: f"{moment.astimezone(ZURICH):%d. %H:%M}" for pk, moment in found.items()} == {
+        tuesday.pk: "02. 09:00",
+        thursday.pk: "04. 18:00",
+    }
+    assert never.pk not in found
+    assert set(next_arrivals(Partner.objects.all(), wanted(), days=3, now=NOW)) == {tuesday.pk}
+
+
+def test_the_next_arrivals_of_twelve_need_no_more_queries_than_of_one(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    some, asked = [with_hours((1, 9, 10)) for _ in range(12)], wanted()
+    with django_assert_max_num_queries(3):
+        assert len(next_arrivals(some, asked, days=7, now=NOW)) == 12
+    with django_assert_max_num_queries(3):
+        next_arrivals(some[:1], asked, days=7, now=NOW)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import uuid4
 
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -111,3 +112,9 @@ def with_history(partner: Partner, stars: int | None, jobs: int, *, ended_days_a
 
 def due_for_review(partner: Partner) -> None:
     mark_for_review(partner_ids=[partner.pk], now=timezone.now() - timedelta(minutes=1))
+
+
+def shown_in(summary: HttpResponse) -> dict[str, str]:
+    """What the form of the summary sends along."""
+    hidden = r'type="hidden" name="(submission_key|seen|price)" value="([^"]+)"'
+    return dict(re.findall(hidden, summary.content.decode()))

@@ -1,10 +1,9 @@
-"""From the search to the placed order, with nothing but HTML."""
+"""The search, and the page of the order, with nothing but HTML."""
 
 import re
 from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -58,16 +57,6 @@ class TestSearching:
         assert "4.00" in page
         assert "(5 ratings)" in page
         assert "5 jobs accepted" in page
-
-    def test_a_profile_leads_to_the_search_with_the_place_filled_in(self, client):
-        partner = new_partner("Robin")
-        profile = client.get(reverse("partner_profile", args=[partner.reference])).content.decode()
-        link = re.findall(r'href="(/search\?place=[^"]+)"', profile)[0]
-
-        page = client.get(link).content.decode()
-
-        assert 'value="Zürich"' in page
-        assert "aria-invalid" not in page
 
     def test_the_price_and_the_links_keep_the_whole_wish(self, client):
         new_partner("Robin", reference="robin")
@@ -158,117 +147,6 @@ class TestSearching:
         PartnerFactory.create_batch(12)
 
         assert queries(client, path) == few
-
-
-class TestBooking:
-    def _post(self, client: Client, query: dict[str, str], **given: str):
-        fields = {"submission_key": str(uuid4()), "street": "Seestrasse 1", "place": "8001 Zürich"} | given
-        return client.post(f"{reverse('book')}?{urlencode(query)}", fields)
-
-    def test_the_first_person_free_is_asked(self, logged_in):
-        new_partner()
-        client = logged_in(new_client())
-
-        response = self._post(client, _later(), details="Third floor")
-
-        order = Order.objects.get()
-        assert response.headers["Location"] == reverse("order_detail", args=[order.reference])
-        assert (order.street, order.postcode, order.details) == ("Seestrasse 1", "8001", "Third floor")
-        assert f"{order.slot.lower.astimezone(timezone.get_current_timezone()):%H:%M}" == "10:00"
-
-    def test_the_chosen_partner_is_asked(self, logged_in):
-        new_partner()
-        chosen = new_partner("Chosen", reference="chosen")
-
-        self._post(logged_in(new_client()), _later() | {"partner": "chosen"})
-
-        assert Order.objects.get().requested_partner == chosen
-        assert [offer.partner for offer in Order.objects.get().offers.all()] == [chosen]
-
-    def test_the_same_form_sent_twice_is_one_order(self, logged_in):
-        new_partner("Chosen", reference="chosen")
-        client = logged_in(new_client())
-        key = str(uuid4())
-
-        answers = [self._post(client, _later() | {"partner": "chosen"}, submission_key=key) for _ in range(2)]
-
-        assert Order.objects.count() == 1
-        assert answers[0].headers["Location"] == answers[1].headers["Location"]
-
-    def test_an_incomplete_form_keeps_what_was_typed(self, logged_in):
-        new_partner()
-
-        page = self._post(logged_in(new_client()), _later(), street="", details="Blue door").content.decode()
-
-        assert "Please give the street and number" in page
-        assert "Blue door" in page
-        assert not Order.objects.exists()
-
-    def test_who_has_no_name_yet_is_asked_for_it_once(self, logged_in):
-        new_partner()
-        client = logged_in(new_client(first_name="", phone=""))
-        assert "Please tell your partner whom to ask for" in self._post(client, _later()).content.decode()
-
-        self._post(client, _later(), first_name="Kim", phone="079 123 45 67")
-
-        assert (Order.objects.get().client.first_name, Order.objects.get().client.phone) == (
-            "Kim",
-            "079 123 45 67",
-        )
-        again = client.get(reverse("book"), _later()).content.decode()
-        assert "first_name" not in again
-        assert "phone" not in again
-
-    def test_an_address_in_another_city_is_refused(self, logged_in):
-        new_partner()
-
-        page = self._post(logged_in(new_client()), _later(), place="1003 Lausanne").content.decode()
-
-        assert "Please search again with this place" in page
-
-    def test_an_address_where_nobody_comes_is_refused_with_the_truth(self, logged_in):
-        new_partner()
-
-        page = self._post(logged_in(new_client()), _later(), place="3920 Zermatt").content.decode()
-
-        assert "We do not come to Zermatt yet." in page
-        assert "another city" not in page
-
-    def test_a_partner_who_is_taken_meanwhile_leads_back_to_the_others(self, logged_in):
-        taken = new_partner("Taken", reference="taken")
-        accepted_visit(
-            taken, slot_start=in_days(3).astimezone(timezone.get_current_timezone()).replace(hour=10)
-        )
-        client = logged_in(new_client())
-
-        response = client.get(reverse("book"), _later() | {"partner": "taken"}, follow=True)
-
-        assert response.redirect_chain[-1][0].startswith("/search?")
-        assert "Taken is no longer free then" in response.content.decode()
-
-    @pytest.mark.parametrize("change", ["suspended", "moved"])
-    def test_a_partner_who_no_longer_works_here_leads_back_to_the_others(self, logged_in, change):
-        fields = {"status": "suspended"} if change == "suspended" else {"city": city("basel")}
-        new_partner("Gone", reference="gone", **fields)
-
-        response = logged_in(new_client()).get(reverse("book"), _later() | {"partner": "gone"}, follow=True)
-
-        assert response.redirect_chain[-1][0].startswith("/search?")
-        assert "Gone is no longer free then" in response.content.decode()
-
-    def test_it_is_said_before_that_others_are_asked_if_need_be(self, logged_in):
-        new_partner("Chosen", reference="chosen")
-
-        page = logged_in(new_client()).get(reverse("book"), _later() | {"partner": "chosen"})
-
-        assert "We ask Chosen first." in page.content.decode()
-
-    def test_a_wish_that_has_become_impossible_leads_back_to_the_search(self, logged_in):
-        client = logged_in(new_client())
-
-        response = client.get(reverse("book"), _later() | {"date": "2020-01-01"})
-
-        assert response.headers["Location"].startswith("/search?service=home-wifi")
 
 
 class TestTheOrderPage:

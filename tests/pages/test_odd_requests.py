@@ -26,6 +26,10 @@ HUGE = 10**30
         ("/search?service=home-wifi&place=%F0%9F%A6%96", 200),
         ("/search?service=home-wifi&place=8001&place=1003", 200),
         ("/search?service[]=home-wifi&place=8001", 200),
+        ("/book?service=home-wifi&place=8001&date=0001-01-01&time=10:00", 302),
+        ("/book?service=none&place=%F0%9F%A6%96&date=31.02.2026&time=25:00&again=X&anybody=x", 302),
+        ("/book?partner=nobody", 404),
+        ("/book/time?from=9999-99-99&day=x", 302),
         ("/partners/no/such/partner", 404),
         ("/nothing-here", 404),
     ],
@@ -72,4 +76,4 @@ def test_a_form_without_its_token_is_refused():
     client = Client(enforce_csrf_checks=True)
     client.force_login(new_client())
 
-    assert client.post(reverse("book"), {"street": "x"}).status_code == 403
+    assert client.post(reverse("book_address"), {"street": "x"}).status_code == 403

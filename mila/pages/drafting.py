@@ -1,0 +1,367 @@
+"""Booking in four steps and a summary. Whoever has no account signs up at the end and loses nothing.
+
+A page keeps what was chosen in the draft and leads on to what is missing; nothing of it is in the address.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from mila.accounts.models import User
+from mila.lib.answers import RefusalsTold, words_of
+from mila.lib.locks import Busy
+from mila.lib.refusals import Refusal
+from mila.pages.figures import PublicPartner, public_partner
+from mila.pages.profile import SHOWN
+from mila.pages.steps import (
+    Placed,
+    after,
+    bar,
+    chosen_wish,
+    led_to,
+    partner_of,
+    placed_at,
+    progress_of,
+    reached_at,
+    soonest_wish,
+    step_url,
+)
+from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of, writer_of
+from mila.pages.week import DAYS_SHOWN, picker_of, shown_week
+from mila.pages.wish import Wish
+from orders import services
+from orders.booking.forms import (
+    ON_A_DAY,
+    SOON,
+    AddressForm,
+    ConfirmationForm,
+    DescriptionForm,
+    EntryForm,
+    SlotForm,
+)
+from orders.booking.policy import Obstacle, Step, next_step
+from orders.clients.services import remember_address
+from orders.models import BookingDraft, Order, Service
+from orders.services import Match, drafts
+from partners.models import City, Partner
+from partners.policy import PartnerStatus
+
+PER_PAGE = 12
+# Nobody turns over more pages than these fill.
+MOST_SHOWN = 60
+LOOKS_AHEAD_DAYS = 14
+
+
+@never_cache
+def book(request: HttpRequest) -> HttpResponse:
+    """The way in from a search, a profile or an order that came to nothing; without any, on with what was begun."""
+    claim_for(request)
+    if not request.GET:
+        return redirect(step_url(next_step(progress_of(draft_of(request), client_of(request)))))
+    form = EntryForm(request.GET)
+    client = client_of(request)
+    if form.known("again") and client is None:
+        return redirect_to_login(request.get_full_path())
+    entry = _entry(form, client)
+    with RefusalsTold(request):
+        return after(request, drafts.begin(writer_of(request), entry, now=timezone.now()))
+    return redirect("book_service")
+
+
+def _entry(form: EntryForm, client: User | None) -> drafts.Entry:
+    partner = None
+    if reference := form.known("partner"):
+        partner = get_object_or_404(Partner, status__in=SHOWN, reference=reference)
+    earlier = _earlier(form, client)
+    day = form.known("date")
+    return drafts.Entry(
+        service=form.known("service"),
+        place=form.known("place"),
+        day=day,
+        time=form.known("time") or "" if day else "",
+        partner=partner,
+        asks_anybody=partner is None and bool(form.known("anybody")),
+        street="" if earlier is None else earlier.street,
+        details=None if earlier is None else earlier.details,
+    )
+
+
+def _earlier(form: EntryForm, client: User | None) -> Order | None:
+    """An order of theirs, whose address and words are used again."""
+    again = form.known("again")
+    if not again or client is None:
+        return None
+    return Order.objects.for_client(client).filter(reference=again).first()
+
+
+def discard(request: HttpRequest) -> HttpResponse:
+    with RefusalsTold(request):
+        drafts.drop(owner_of(request), now=timezone.now())
+        messages.info(request, _("The unfinished booking is deleted."))
+    return redirect("home")
+
+
+# --- 1. What -------------------------------------------------------------------------------------------------
+
+
+@never_cache
+def book_service(request: HttpRequest) -> HttpResponse:
+    claim_for(request)
+    draft, client, now = draft_of(request), client_of(request), timezone.now()
+    form = DescriptionForm(request.POST or None, initial=_described(draft), today=timezone.localdate(now))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        with RefusalsTold(request):
+            kept = drafts.describe(
+                writer_of(request),
+                service=given["service"],
+                details=given["details"],
+                day=given["day"],
+                now=now,
+            )
+            return after(request, kept)
+    partner = None if draft is None else partner_of(draft)
+    offered = Service.objects.filter(is_active=True).select_related("skill").order_by("position")
+    context = {
+        "form": form,
+        "partner": partner,
+        "services": [
+            service for service in offered if partner is None or service.skill_id in partner.partner.skill_ids
+        ],
+        "chosen": next((each for each in offered if each.slug == form["service"].value()), None),
+    }
+    return render(request, "pages/book_service.html", context | bar(Step.SERVICE, draft, client))
+
+
+def _described(draft: BookingDraft | None) -> dict[str, Any]:
+    if draft is None:
+        return {"when": SOON}
+    return {
+        "service": None if draft.service is None else draft.service.slug,
+        "details": draft.details,
+        "when": SOON if draft.day is None else ON_A_DAY,
+        "day": draft.day,
+    }
+
+
+# --- 2. Where ------------------------------------------------------------------------------------------------
+
+
+@never_cache
+def book_address(request: HttpRequest) -> HttpResponse:
+    reached = reached_at(request, Step.ADDRESS)
+    if isinstance(reached, HttpResponse):
+        return reached
+    draft, client = reached.draft, reached.client
+    form = AddressForm(request.POST or None, client=client, initial=_addressed(draft, client))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        with RefusalsTold(request):
+            kept = drafts.give_address(
+                writer_of(request),
+                place=given["place"],
+                street=given["street"],
+                first_name=given.get("first_name", ""),
+                phone=given.get("phone", ""),
+                now=reached.now,
+            )
+            return after(request, kept)
+    context = {"form": form, "partner": partner_of(draft), "cities": City.objects.filter(is_open=True)}
+    return render(request, "pages/book_address.html", context | bar(Step.ADDRESS, draft, client))
+
+
+def _addressed(draft: BookingDraft, client: User | None) -> dict[str, Any]:
+    """What was given, else where somebody came to last time."""
+    given = {"first_name": draft.first_name, "phone": draft.phone}
+    if draft.street or client is None:
+        return given | {"street": draft.street, "place": draft.place}
+    last = Order.objects.for_client(client).newest_first().first()
+    if last is None or (draft.place is not None and draft.place.postcode != last.postcode):
+        return given | {"place": draft.place}
+    return given | {"street": last.street, "place": f"{last.postcode} {last.town}"}
+
+
+# --- 3. When -------------------------------------------------------------------------------------------------
+
+
+@never_cache
+def book_time(request: HttpRequest) -> HttpResponse:
+    placed = placed_at(request, Step.TIME)
+    if isinstance(placed, HttpResponse):
+        return placed
+    if request.method == "POST":
+        return _keep_time(request, placed)
+    wish, zone = soonest_wish(placed), ZoneInfo(placed.city.time_zone)
+    draft = placed.draft
+    shown = shown_week(
+        today=placed.now.astimezone(zone).date(),
+        first=request.GET.get("from", ""),
+        day=request.GET.get("day", ""),
+        wished=draft.day,
+    )
+    free = services.free_arrivals(
+        wish.wanted, first=shown.first, days=DAYS_SHOWN, now=placed.now, only=draft.partner
+    )
+    able = services.able_partners(wish.wanted)
+    context = {
+        "wish": wish,
+        "now": placed.now,
+        "shown": shown,
+        "picker": picker_of(free, shown, draft, zone),
+        "partner": partner_of(draft, near=placed.place),
+        "is_possible": (able.filter(pk=draft.partner.pk) if draft.partner else able).exists(),
+    }
+    return render(request, "pages/book_time.html", context | bar(Step.TIME, draft, placed.client))
+
+
+def _keep_time(request: HttpRequest, placed: Placed) -> HttpResponse:
+    if "release" in request.POST:
+        with RefusalsTold(request):
+            drafts.release_partner(writer_of(request), now=placed.now)
+        return redirect("book_time")
+    form = SlotForm(request.POST, city=placed.city, now=placed.now)
+    if not form.is_valid():
+        return led_to(request, placed.draft, Obstacle.TIME_OVER)
+    day, time = form.cleaned_data["slot"]
+    with RefusalsTold(request):
+        return after(request, drafts.choose_time(writer_of(request), day=day, time=time, now=placed.now))
+    return redirect("book_time")
+
+
+# --- 4. Who --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A partner to choose: when the visit would begin, and when they are free next at all."""
+
+    public: PublicPartner
+    start: datetime
+    next_start: datetime | None
+    next_end: datetime | None
+    is_chosen: bool
+
+
+@never_cache
+def book_partner(request: HttpRequest) -> HttpResponse:
+    placed = placed_at(request, Step.PARTNER)
+    if isinstance(placed, HttpResponse):
+        return placed
+    if request.method == "POST":
+        return _keep_partner(request, placed)
+    draft = placed.draft
+    wish = chosen_wish(placed)
+    if wish is None:
+        return led_to(request, draft, Obstacle.TIME_OVER)
+    own_id = None if placed.client is None else placed.client.pk
+    free = services.candidates(wish.wanted, limit=MOST_SHOWN, now=placed.now, exclude_user_id=own_id)
+    if not free:
+        return led_to(request, draft, Obstacle.NOBODY_FREE)
+    page = Paginator(free, PER_PAGE).get_page(request.GET.get("page"))
+    chosen_is_free = any(match.partner_id == draft.partner_id for match in free)
+    context = {
+        "wish": wish,
+        "now": placed.now,
+        "page": page,
+        "cards": _cards(list(page.object_list), wish, draft, placed.now),
+        "count": len(free),
+        "not_free": None if chosen_is_free else partner_of(draft),
+    }
+    return render(request, "pages/book_partner.html", context | bar(Step.PARTNER, draft, placed.client))
+
+
+def _cards(matches: Sequence[Match], wish: Wish, draft: BookingDraft, now: datetime) -> list[Card]:
+    """In the published order; as many queries for twelve as for one."""
+    known = Partner.objects.select_related("standing").in_bulk([match.partner_id for match in matches])
+    zone = ZoneInfo(wish.city.time_zone)
+    soonest = services.next_arrivals(list(known.values()), wish.wanted, days=LOOKS_AHEAD_DAYS, now=now)
+    cards = []
+    for match in matches:
+        if (partner := known.get(match.partner_id)) is None:
+            continue
+        following = soonest.get(partner.pk)
+        cards.append(
+            Card(
+                public=public_partner(partner, near=wish.place),
+                start=match.start.astimezone(zone),
+                next_start=following,
+                next_end=following and following + wish.wanted.duration,
+                is_chosen=partner.pk == draft.partner_id,
+            )
+        )
+    return cards
+
+
+def _keep_partner(request: HttpRequest, placed: Placed) -> HttpResponse:
+    reference = request.POST.get("partner", "")
+    active = Partner.objects.filter(status=PartnerStatus.ACTIVE)
+    partner = get_object_or_404(active, reference=reference) if reference else None
+    with RefusalsTold(request):
+        return after(request, drafts.choose_partner(writer_of(request), partner=partner, now=placed.now))
+    return redirect("book_partner")
+
+
+# --- The summary ---------------------------------------------------------------------------------------------
+
+
+@never_cache
+def book_summary(request: HttpRequest) -> HttpResponse:
+    """Everything once more, with the price; a press on the button makes the order."""
+    if request.method == "POST":
+        return _confirm(request)
+    placed = placed_at(request, Step.SUMMARY)
+    if isinstance(placed, HttpResponse):
+        return placed
+    draft, client = placed.draft, placed.client
+    obstacle = drafts.find_obstacle(draft, client=client, now=placed.now)
+    wish = chosen_wish(placed)
+    if obstacle is not None or wish is None:
+        return led_to(request, draft, obstacle or Obstacle.TIME_OVER)
+    context = {
+        "wish": wish,
+        "now": placed.now,
+        "partner": partner_of(draft, near=placed.place),
+        "client": client,
+        "seen": draft.changed_at.isoformat(timespec="microseconds"),
+        "next": reverse("book_summary"),
+    }
+    return render(request, "pages/book_summary.html", context | bar(Step.SUMMARY, draft, client))
+
+
+def _confirm(request: HttpRequest) -> HttpResponse:
+    """Book what was shown. Pressed twice, or again after going back, it leads to the one order."""
+    claim_for(request)
+    client = client_of(request)
+    if client is None:
+        return redirect_to_login(reverse("book_summary"))
+    form = ConfirmationForm(request.POST)
+    if not form.is_valid():
+        return redirect("book_summary")
+    booked = draft_of(request)
+    try:
+        order = drafts.book_draft(client=client, **form.cleaned_data, now=timezone.now())
+    except drafts.ChoiceGone as gone:
+        draft = draft_of(request)
+        return redirect("book") if draft is None else led_to(request, draft, gone.obstacle)
+    except (Refusal, Busy) as outcome:
+        messages.warning(request, words_of(outcome))
+        return redirect("book_summary")
+    if booked is not None and booked.place is not None:
+        # For the next booking; this one stands even if somebody else holds the rows.
+        with suppress(Busy):
+            remember_address(client=client, street=order.street, place=booked.place, now=timezone.now())
+    messages.success(request, _("Booked. We tell you as soon as somebody has accepted."))
+    return redirect("order_detail", reference=order.reference)

@@ -1,0 +1,346 @@
+"""A booking is kept step by step, for a browser or an account, until it is sent, dropped or forgotten."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from mila.accounts.models import User
+from mila.accounts.services import introduce
+from mila.lib.locks import locking
+from mila.lib.refusals import Refusal
+from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, Obstacle, Progress, expires_at
+from orders.models import BookingDraft, Order, Service
+from orders.schedule.wanted import Wanted
+from orders.services.booking import place_order
+from orders.services.candidates import can_come, candidates
+from orders.slots import arrival_at, is_urgent, time_of
+from partners.models import City, Partner, Place
+
+TOKEN_BYTES = 32
+NO_CONTACT = {"street": "", "first_name": "", "phone": ""}
+
+
+class DraftGone(Refusal):
+    message = _("This booking is not kept any more. Please begin again; it takes a minute.")
+
+
+class DraftChanged(Refusal):
+    message = _("Your booking has changed in the meantime. Please look at it once more.")
+
+
+class PriceChanged(Refusal):
+    message = _("The price has changed in the meantime. Please look at it once more.")
+
+
+class ChoiceGone(Refusal):
+    """Something that was chosen can't be had any more; `obstacle` says what."""
+
+    message = _("Something that you chose is no longer possible.")
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__()
+        self.obstacle = obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose draft: an account's, and that of the browser with this token (empty: it has none)."""
+
+    client: User | None
+    token: str
+
+
+def new_token() -> str:
+    """For a browser that begins a booking."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def find_draft(owner: Owner, *, now: datetime) -> BookingDraft | None:
+    """The latest of the account's and the browser's, with what a page shows of it."""
+    mine = BookingDraft.objects.alive(now).seen_by(client=owner.client, token=owner.token)
+    shown = mine.select_related("service", "place__city", "partner__standing")
+    return shown.order_by("-changed_at", "-pk").first()
+
+
+# --- The steps: each keeps what it is given and leaves the rest ---------------------------------------------
+
+
+def describe(
+    owner: Owner, *, service: Service, details: str, day: date | None, now: datetime
+) -> BookingDraft:
+    """What is to be done; a `day`, or as soon as possible. Another day than before needs another time."""
+
+    def change(draft: BookingDraft) -> None:
+        draft.service, draft.details, draft.is_described = service, details, True
+        if draft.day != day:
+            draft.day, draft.time = day, ""
+
+    return _changed(owner, change, now)
+
+
+def give_address(
+    owner: Owner, *, place: Place, street: str, first_name: str, phone: str, now: datetime
+) -> BookingDraft:
+    def change(draft: BookingDraft) -> None:
+        draft.place, draft.street = place, street
+        draft.first_name, draft.phone = first_name, phone
+
+    return _changed(owner, change, now)
+
+
+def choose_time(owner: Owner, *, day: date, time: str, now: datetime) -> BookingDraft:
+    """`time` as pages write it: `10:00`, `morning`."""
+
+    def change(draft: BookingDraft) -> None:
+        draft.day, draft.time = day, time
+
+    return _changed(owner, change, now)
+
+
+def choose_partner(owner: Owner, *, partner: Partner | None, now: datetime) -> BookingDraft:
+    """This one; None: whoever is free first."""
+
+    def change(draft: BookingDraft) -> None:
+        draft.partner, draft.asks_anybody = partner, partner is None
+
+    return _changed(owner, change, now)
+
+
+def release_partner(owner: Owner, *, now: datetime) -> BookingDraft:
+    """Who comes is open again."""
+
+    def change(draft: BookingDraft) -> None:
+        draft.partner, draft.asks_anybody = None, False
+
+    return _changed(owner, change, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a link into the booking knows already; what it does not name stays as it was."""
+
+    service: Service | None = None
+    place: Place | None = None
+    day: date | None = None
+    time: str = ""
+    partner: Partner | None = None
+    asks_anybody: bool = False
+    # Of an order that came to nothing, for whoever tries again.
+    street: str = ""
+    details: str | None = None
+
+
+def begin(owner: Owner, entry: Entry, *, now: datetime) -> BookingDraft:
+    """Take over what a link says. For another service the question what we should know is asked again."""
+
+    def change(draft: BookingDraft) -> None:
+        if entry.service is not None and entry.service != draft.service:
+            draft.service, draft.is_described = entry.service, False
+        if entry.details is not None:
+            draft.details, draft.is_described = entry.details, True
+        draft.place, draft.street = entry.place or draft.place, entry.street or draft.street
+        if entry.day is not None:
+            draft.day, draft.time = entry.day, entry.time
+        draft.partner, draft.asks_anybody = entry.partner, entry.asks_anybody
+
+    return _changed(owner, change, now)
+
+
+def claim(owner: Owner, *, now: datetime) -> None:
+    """Whoever logs in takes the draft of the browser along; of two, the one changed last stays."""
+    if owner.client is None or not owner.token:
+        return
+    with locking():
+        _kept(owner, now)
+
+
+def drop(owner: Owner, *, now: datetime) -> None:
+    """Forget it at once."""
+    with locking():
+        for draft in _locked(owner, now):
+            draft.delete()
+
+
+# --- The end of a draft --------------------------------------------------------------------------------------
+
+
+def arrival_of(draft: BookingDraft, city: City, now: datetime) -> tuple[datetime, datetime] | None:
+    """The earliest and the latest arrival on the city's clock; None: not chosen, or no longer bookable."""
+    if draft.day is None or not draft.time:
+        return None
+    return arrival_at(time_of(draft.time), draft.day, now, ZoneInfo(city.time_zone))
+
+
+def find_obstacle(draft: BookingDraft, *, client: User | None, now: datetime) -> Obstacle | None:
+    """The first of the choices, all of which have been made, that can't be had any more."""
+    if draft.service is None or not draft.service.is_active:
+        return Obstacle.SERVICE_GONE
+    if draft.place is None or draft.place.city is None or not draft.place.city.is_open:
+        return Obstacle.PLACE_UNSERVED
+    arrival = arrival_of(draft, draft.place.city, now)
+    if arrival is None:
+        return Obstacle.TIME_OVER
+    wanted = Wanted.there(
+        service=draft.service,
+        city=draft.place.city,
+        place=draft.place,
+        arrives_from=arrival[0],
+        arrives_until=arrival[1],
+    )
+    own_id = None if client is None else client.pk
+    if draft.partner is not None:
+        is_own = own_id is not None and draft.partner.user_id == own_id
+        is_free = not is_own and can_come(draft.partner, wanted, now=now)
+        return None if is_free else Obstacle.PARTNER_TAKEN
+    free = candidates(wanted, limit=1, now=now, exclude_user_id=own_id)
+    return None if free else Obstacle.NOBODY_FREE
+
+
+def book_draft(*, client: User, submission_key: UUID, seen: datetime, price: Decimal, now: datetime) -> Order:
+    """The order of what the client has `seen`, at the `price` shown. Sent twice, it is one order.
+
+    Raises `DraftGone`, `DraftChanged` (in another window), `PriceChanged`, `ChoiceGone`, what `place_order` raises,
+    and `Busy`.
+    """
+    with locking():
+        _alone(client)
+        draft = _locked_by_key(client, submission_key)
+        if draft is None:
+            return _booked_before(client, submission_key)
+        if draft.changed_at != seen or not _is_complete(draft, client):
+            raise DraftChanged
+        obstacle = find_obstacle(draft, client=client, now=now)
+        if obstacle is not None:
+            raise ChoiceGone(obstacle)
+        order = _order_of(draft, client, price, now)
+        draft.delete()
+    return order
+
+
+def forget_drafts(*, now: datetime) -> int:
+    """Delete what nobody came back to; of drafts without an account forget earlier who and where it was."""
+    deleted, _by_model = BookingDraft.objects.filter(expires_at__lte=now).delete()
+    nobodys = BookingDraft.objects.filter(
+        client__isnull=True, changed_at__lte=now - ANONYMOUS_CONTACT_KEPT_FOR
+    )
+    return deleted + nobodys.filter(~Q(**NO_CONTACT)).update(**NO_CONTACT)
+
+
+def _order_of(draft: BookingDraft, client: User, price: Decimal, now: datetime) -> Order:
+    """Of a draft that is complete and has no obstacle."""
+    service, place = draft.service, draft.place
+    if service is None or place is None or place.city is None:
+        raise DraftChanged
+    arrival = arrival_of(draft, place.city, now)
+    if arrival is None:
+        raise ChoiceGone(Obstacle.TIME_OVER)
+    if service.price != price:
+        raise PriceChanged
+    introduce(user=client, first_name=draft.first_name, phone=draft.phone)
+    return place_order(
+        client=client,
+        service=service,
+        city=place.city,
+        place=place,
+        street=draft.street,
+        details=draft.details,
+        slot_start=arrival[0],
+        arrives_until=arrival[1],
+        is_urgent=is_urgent(arrival[1], now),
+        requested_partner=draft.partner,
+        submission_key=draft.submission_key,
+        now=now,
+    )
+
+
+def _is_complete(draft: BookingDraft, client: User) -> bool:
+    progress = draft.progress(name_is_known=bool(client.first_name))
+    return progress == Progress(True, True, True, True)
+
+
+def _locked_by_key(client: User, submission_key: UUID) -> BookingDraft | None:
+    mine = BookingDraft.objects.filter(client=client, submission_key=submission_key)
+    shown = mine.select_related("service", "place__city", "partner")
+    return shown.select_for_update(of=("self",), no_key=True).first()
+
+
+def _booked_before(client: User, submission_key: UUID) -> Order:
+    earlier = Order.objects.for_client(client).filter(submission_key=submission_key).first()
+    if earlier is None:
+        raise DraftGone
+    return earlier
+
+
+# --- One row per account and per browser ---------------------------------------------------------------------
+
+
+def _changed(owner: Owner, change: Callable[[BookingDraft], None], now: datetime) -> BookingDraft:
+    with locking():
+        draft = _kept(owner, now)
+        if draft is None:
+            _make(owner, now)
+            draft = _fresh(owner, now)
+        change(draft)
+        draft.changed_at, draft.expires_at = now, expires_at(now)
+        draft.save()
+    return draft
+
+
+def _alone(client: User | None) -> None:
+    """Of one account one request at a time: on two devices it could otherwise begin, or claim, two drafts."""
+    if client is not None:
+        User.objects.select_for_update(no_key=True).get(pk=client.pk)
+
+
+def _kept(owner: Owner, now: datetime) -> BookingDraft | None:
+    """The latest draft, which is the account's from now on; the other one is deleted."""
+    found = _locked(owner, now)
+    if not found:
+        return None
+    latest = max(found, key=lambda draft: (draft.changed_at, draft.pk))
+    for other in found:
+        if other != latest:
+            other.delete()
+    if owner.client is not None and latest.client_id is None:
+        latest.client = owner.client
+        latest.save(update_fields=["client"])
+    return latest
+
+
+def _locked(owner: Owner, now: datetime) -> list[BookingDraft]:
+    """Those alive; expired ones are deleted, for they stand in the way of a new one until they are swept."""
+    _alone(owner.client)
+    rows = BookingDraft.objects.seen_by(client=owner.client, token=owner.token)
+    found = list(rows.select_for_update(no_key=True).order_by("pk"))
+    for draft in found:
+        if draft.expires_at <= now:
+            draft.delete()
+    return [draft for draft in found if draft.expires_at > now]
+
+
+def _fresh(owner: Owner, now: datetime) -> BookingDraft:
+    draft = _kept(owner, now)
+    if draft is None:
+        raise DraftGone
+    return draft
+
+
+def _make(owner: Owner, now: datetime) -> None:
+    """An empty one. Of two first steps at once in one browser, one makes the row and the other one finds it."""
+    BookingDraft.objects.get_or_create(
+        token=owner.token if owner.client is None else new_token(),
+        defaults={
+            "client": owner.client,
+            "submission_key": uuid4(),
+            "created_at": now,
+            "changed_at": now,
+            "expires_at": expires_at(now),
+        },
+    )

@@ -1,0 +1,63 @@
+"""A booking that is confirmed twice, begun twice, claimed twice, at once."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+
+from mila.accounts.models import User
+from orders.models import BookingDraft, Order
+from orders.services import drafts
+from orders.services.drafts import Owner
+from tests import factories
+from tests.factories import NOW
+from tests.races.track import CROWD, ROUNDS, Finish, race
+
+PRICE = Decimal("89.00")
+
+
+def complete(owner: Owner, day: date) -> BookingDraft:
+    drafts.describe(owner, service=factories.service(), details="", day=None, now=NOW)
+    given = {"street": "Seestrasse 1", "first_name": "Ann", "phone": ""}
+    drafts.give_address(owner, place=factories.place(), **given, now=NOW)
+    drafts.choose_time(owner, day=day, time="10:00", now=NOW)
+    return drafts.choose_partner(owner, partner=None, now=NOW)
+
+
+def test_pressed_by_a_crowd_at_once_it_is_one_order(client_user: User) -> None:
+    factories.PartnerFactory.create()
+    for number in range(ROUNDS):
+        draft = complete(Owner(client_user, ""), NOW.date() + timedelta(days=2 + number))
+        confirm = partial(
+            drafts.book_draft,
+            client=client_user,
+            submission_key=draft.submission_key,
+            seen=draft.changed_at,
+            price=PRICE,
+            now=NOW,
+        )
+        finish = race([confirm for _ in range(CROWD)])
+        assert finish.crashed == []
+        assert finish.reasons() <= {"Busy"}
+        assert {won.pk for won in finish.won} == {Order.objects.get(submission_key=draft.submission_key).pk}
+        assert not BookingDraft.objects.exists()
+
+
+def test_begun_and_claimed_at_once_it_is_one_draft(client_user: User) -> None:
+    for number in range(ROUNDS):
+        browser = Owner(None, f"browser-{number}")
+        drafts.choose_partner(browser, partner=None, now=NOW)
+        both = Owner(client_user, browser.token)
+        finish: Finish[object] = race(
+            [
+                *(partial(drafts.claim, both, now=NOW) for _ in range(CROWD // 2)),
+                *(
+                    partial(drafts.choose_time, both, day=NOW.date(), time="10:00", now=NOW)
+                    for _ in range(CROWD // 2)
+                ),
+                partial(drafts.choose_partner, Owner(client_user, ""), partner=None, now=NOW),
+            ]
+        )
+        assert finish.crashed == []
+        assert finish.reasons() <= {"Busy"}
+        assert BookingDraft.objects.get().client == client_user
+        BookingDraft.objects.all().delete()
