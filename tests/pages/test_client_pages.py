@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from html import unescape
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -13,7 +12,8 @@ from django.utils import timezone
 from mila.accounts.models import User
 from orders import services as orders
 from orders.clients.services import add_address
-from orders.models import ClientAddress, Order
+from orders.models import BookingDraft, ClientAddress, Order
+from orders.services import drafts
 from partners.favourites import keep_favourite
 from partners.models import Favourite, Partner
 from partners.policy import PartnerStatus
@@ -26,6 +26,7 @@ from tests.pages.scenes import (
     new_partner,
     page_text,
     placed_order,
+    shown_in,
 )
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,14 @@ def _kept(
     client: User, street: str = "Seestrasse 1", postcode: str = "8001", label: str = ""
 ) -> ClientAddress:
     return add_address(client=client, label=label, street=street, place=place(postcode))
+
+
+def _begin(client: User) -> None:
+    """A booking of which only the address is missing."""
+    owner, now = drafts.Owner(client, ""), timezone.now()
+    drafts.describe(owner, service=service(), details="", day=None, now=now)
+    drafts.choose_time(owner, day=in_days(3).date(), time="10:00", now=now)
+    drafts.choose_partner(owner, partner=None, now=now)
 
 
 class TestMyOrders:
@@ -288,58 +297,58 @@ class TestAddresses:
 
 
 class TestAddressesInABooking:
+    """The second step of a booking offers the addresses that the client keeps."""
+
     @pytest.fixture(autouse=True)
-    def _somebody_works(self):
+    def _has_begun(self, own, buyer):
         new_partner()
+        _begin(buyer)
 
-    def _url(self) -> str:
-        day = f"{in_days(3):%Y-%m-%d}"
-        return f"{reverse('book')}?service=home-wifi&place=8001+Z%C3%BCrich&date={day}&time=10:00"
+    def _page(self, own: Client) -> str:
+        return own.get(reverse("book_address")).content.decode()
 
-    def _post(self, own: Client, **given: str):
-        fields = {"submission_key": str(uuid4()), "street": "", "place": "8001 Zürich", "details": ""}
-        return own.post(self._url(), fields | given)
+    def _give(self, own: Client, **given: str):
+        return own.post(reverse("book_address"), {"street": "", "place": ""} | given)
 
     def test_without_addresses_the_form_asks_as_ever(self, own):
-        page = own.get(self._url()).content.decode()
+        page = self._page(own)
 
         assert 'name="address"' not in page
         assert "required" in page
 
     def test_what_was_booked_is_proposed_the_next_time(self, own, buyer):
-        self._post(own, street="Seestrasse 9")
+        self._give(own, street="Seestrasse 9", place="8001 Zürich")
+        own.post(reverse("book_summary"), shown_in(own.get(reverse("book_summary"))))
         address = ClientAddress.objects.get()
+        assert (address.street, address.place.postcode) == (Order.objects.get().street, "8001")
 
-        page = own.get(self._url()).content.decode()
-        assert f'name="address" value="{address.pk}"' in page
-        assert re.search(rf'value="{address.pk}"[^>]*checked', page)
-        self._post(own, address=str(address.pk), place="")
-        assert list(Order.objects.values_list("street", "postcode")) == [("Seestrasse 9", "8001")] * 2
-        assert ClientAddress.objects.count() == 1
+        _begin(buyer)
+        page = self._page(own)
+        assert re.search(rf'name="address" value="{address.pk}"[^>]*checked', page)
+        self._give(own, address=str(address.pk))
+        assert BookingDraft.objects.get().street == "Seestrasse 9"
 
     def test_another_address_can_be_given(self, own, buyer):
         _kept(buyer)
-        self._post(own, address="", street="New 3")
+        self._give(own, address="", street="New 3", place="8001 Zürich")
 
-        assert Order.objects.get().street == "New 3"
-        refused = self._post(own, address="", street="").content.decode()
+        assert BookingDraft.objects.get().street == "New 3"
+        refused = self._give(own, address="", street="", place="8001 Zürich").content.decode()
         assert "Please give the street and number" in refused
 
-    def test_addresses_in_other_cities_and_of_others_are_not_offered(self, own, buyer):
-        away = _kept(buyer, postcode="3011")
-        strange = _kept(new_client())
-        here = _kept(buyer, "Here 1")
+    def test_addresses_of_others_are_not_offered(self, own, buyer):
+        strange, mine = _kept(new_client()), _kept(buyer, "Here 1")
 
-        page = own.get(self._url()).content.decode()
-        assert f'name="address" value="{here.pk}"' in page
-        for other in (away, strange):
-            assert f'name="address" value="{other.pk}"' not in page
-            self._post(own, address=str(other.pk))
-        assert not Order.objects.exists()
+        page = self._page(own)
+        assert f'name="address" value="{mine.pk}"' in page
+        assert f'name="address" value="{strange.pk}"' not in page
+        self._give(own, address=str(strange.pk))
+        assert BookingDraft.objects.get().street == ""
 
     def test_an_error_keeps_the_choice(self, own, buyer):
         address = _kept(buyer)
-        page = self._post(own, address=str(address.pk), place="", submission_key="odd").content.decode()
+        User.objects.filter(pk=buyer.pk).update(first_name="")
+        page = self._give(own, address=str(address.pk), first_name="").content.decode()
 
         assert re.search(rf'value="{address.pk}"[^>]*checked', page)
 
@@ -358,11 +367,11 @@ class TestBookAgain:
         assert "When should Robin come again?" in page_text(own, "order_again", done.reference)
 
         links = self._links(own, done)
-        form = unescape(own.get(links[-1]).content.decode())
+        summary = unescape(own.get(links[-1], follow=True).content.decode())
 
-        assert "Where should Robin come to?" in form
-        assert 'value="Seestrasse 1"' in form
-        assert "The router blinks red." in form
+        assert "Robin" in summary
+        assert "Seestrasse 1" in summary
+        assert "The router blinks red." in summary
 
     def test_only_times_at_which_that_person_is_free_are_offered(self, own, buyer):
         done = completed_visit(client=buyer)
