@@ -1,7 +1,7 @@
 # Everything starts here. Needs nothing but make, bash and Python 3.11 to 3.13 with pip and venv.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test checks lint format types messages bench lock clean
+.PHONY: help setup demo demo-reset test screenshots checks lint format types messages bench lock clean
 MAKEFLAGS += --no-print-directory
 python := .venv/bin/python
 
@@ -27,6 +27,11 @@ test: setup ## everything: checks, then all tests, browser included
 	@bin/check
 	@echo "Tests"
 	@$(python) -m pytest --numprocesses=$${TEST_PROCESSES:-2} --dist=worksteal $(ARGS)
+
+screenshots: setup ## pictures of the main pages in build/screenshots, by the walk through every page
+	@bin/browser
+	@MILA_SHOTS=build/screenshots $(python) -m pytest --numprocesses=$${TEST_PROCESSES:-2} tests/journeys/test_every_page.py
+	@echo "Pictures are in build/screenshots"
 
 checks: setup ## all checks without the tests
 	@bin/check
