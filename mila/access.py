@@ -225,12 +225,11 @@ class AccessMiddleware:
             raise Http404
         if request.method not in access.methods:
             return HttpResponseNotAllowed(sorted(access.methods))
-        if access.who is Who.PUBLIC:
-            return None
-        if not request.user.is_authenticated:
-            return _ask_to_log_in(request, access, match)
-        if not holds(request.user, access.who):
-            raise Http404
+        if access.who is not Who.PUBLIC:
+            if not request.user.is_authenticated:
+                return _ask_to_log_in(request, access, match)
+            if not holds(request.user, access.who):
+                raise Http404
         if request.method == "POST":
             forget_if_sent(request)
         return None

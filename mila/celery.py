@@ -45,6 +45,7 @@ SWEEPS = {
     "plans": every(30, "orders.tasks.plan_days"),
     "interests": every(300, "partners.tasks.tell_whom_it_interests"),
     "drafts": every(600, "orders.tasks.forget_old_drafts"),
+    "sessions": every(HOUR, "mila.tasks.forget_old_sessions"),
     "nightly": Sweep(
         task="compliance.tasks.nightly",
         schedule=crontab(hour="1-4", minute="15"),

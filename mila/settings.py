@@ -258,7 +258,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 # Beside allauth's own: a form that makes us write to an address which nobody has confirmed.
-ACCOUNT_RATE_LIMITS = {"ask_to_be_told": "20/h/ip"}
+ACCOUNT_RATE_LIMITS = {"ask_to_be_told": "20/h/ip,10/d/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "mila"

@@ -50,8 +50,13 @@ def arrivals_in(part: PartOfDay, day: date, now: datetime, zone: tzinfo) -> tupl
 
 
 def time_of(text: str) -> time | PartOfDay:
-    """`10:00` or `morning`, as pages write them. Raises `ValueError` for anything else."""
-    return PartOfDay(text) if text in set(PartOfDay) else time.fromisoformat(text)
+    """`10:00` or `morning`, as pages write them. Raises `ValueError` for anything else, times off the grid included."""
+    if text in set(PartOfDay):
+        return PartOfDay(text)
+    at = time.fromisoformat(text)
+    if at not in set(arrival_times()):
+        raise ValueError(text)
+    return at
 
 
 def arrival_at(

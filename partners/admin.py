@@ -3,12 +3,13 @@
 The page of a partner also shows what compliance knows: `compliance.admin`.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -62,7 +63,13 @@ class SkillAdmin(EditableAdmin):
         return self.has_view_permission(request)
 
 
-class WelcomeForm(ReasonForm):
+class RefusalForm(ReasonForm):
+    """With the version that was read: what was taken back and sent anew meanwhile is to be read anew."""
+
+    sent_at = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"], widget=forms.HiddenInput)
+
+
+class WelcomeForm(RefusalForm):
     """To approve somebody needs no reason; a few words are welcome."""
 
     reason = forms.CharField(
@@ -95,7 +102,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
     list_filter = (ApplicationStatusFilter, "home__city")
     list_select_related = ("user", "home__city", "decided_by")
     search_fields = ("user__email", "user__last_name", "first_name__istartswith")
-    ordering = ("decided_at", "sent_at", "pk")
+    ordering = (F("decided_at").desc(nulls_first=True), "sent_at", "pk")
     fieldsets = (
         (None, {"fields": (("user", "state"), ("sent_at", "decided_at", "decided_by"), "reason")}),
         (_l("Profile"), {"fields": ("first_name", "spoken", "about", "skills_named")}),
@@ -144,13 +151,14 @@ class ApplicationAdmin(ReadOnlyAdmin):
         ),
         done=_l("The application is approved; the partner is active."),
         read_by=_l("The new partner reads them in the e-mail."),
-        obstacle=lambda application, _actor: applying.deciding_refusal(application),
+        obstacle=applying.deciding_refusal,
+        initial=lambda application: {"sent_at": application.sent_at.isoformat(timespec="microseconds")},
         variant=ActionVariant.PRIMARY,
         asks=WelcomeForm,
     )
-    def approve(self, actor: User, application: Application, reason: str) -> None:
+    def approve(self, actor: User, application: Application, reason: str, sent_at: datetime) -> None:
         applying.approve_application(
-            application_id=application.pk, actor=actor, reason=reason, now=acting_now()
+            application_id=application.pk, actor=actor, reason=reason, sent_at=sent_at, now=acting_now()
         )
 
     @decision(
@@ -161,12 +169,14 @@ class ApplicationAdmin(ReadOnlyAdmin):
         ),
         done=_l("The application is refused."),
         read_by=_l("The person reads it in an e-mail and on the page of the application."),
-        obstacle=lambda application, _actor: applying.deciding_refusal(application),
+        obstacle=applying.deciding_refusal,
+        initial=lambda application: {"sent_at": application.sent_at.isoformat(timespec="microseconds")},
         variant=ActionVariant.DANGER,
+        asks=RefusalForm,
     )
-    def refuse(self, actor: User, application: Application, reason: str) -> None:
+    def refuse(self, actor: User, application: Application, reason: str, sent_at: datetime) -> None:
         applying.refuse_application(
-            application_id=application.pk, actor=actor, reason=reason, now=acting_now()
+            application_id=application.pk, actor=actor, reason=reason, sent_at=sent_at, now=acting_now()
         )
 
 

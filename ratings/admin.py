@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -145,7 +145,7 @@ class RatingFlagAdmin(ReadOnlyAdmin):
         "rating__comment",
         "words",
     )
-    ordering = ("flagged_at", "pk")
+    ordering = (F("decided_at").desc(nulls_first=True), "flagged_at", "pk")
     fields = (
         ("state", "why", "flagged_at", "flagged_by"),
         "words",
@@ -209,7 +209,7 @@ class RatingFlagAdmin(ReadOnlyAdmin):
         consequence=_l("The comment stays where it is. Both sides are told, with the reason."),
         done=_l("The comment stays."),
         read_by=_l("It becomes part of the record. Both sides read it in an e-mail and on their pages."),
-        obstacle=lambda flag, _actor: services.decision_refusal(flag),
+        obstacle=services.decision_refusal,
     )
     def keep_comment(self, actor: User, flag: RatingFlag, reason: str) -> None:
         self._decide(actor, flag, FlagDecision.KEEP, reason)
@@ -222,7 +222,7 @@ class RatingFlagAdmin(ReadOnlyAdmin):
         ),
         done=_l("The comment is hidden."),
         read_by=_l("It becomes part of the record. Both sides read it in an e-mail and on their pages."),
-        obstacle=lambda flag, _actor: services.decision_refusal(flag),
+        obstacle=services.decision_refusal,
         variant=ActionVariant.DANGER,
     )
     def hide_comment(self, actor: User, flag: RatingFlag, reason: str) -> None:

@@ -218,11 +218,13 @@ def decision(
     variant: ActionVariant = ActionVariant.DEFAULT,
     icon: str | None = None,
     asks: type[ReasonForm] = ReasonForm,
+    initial: Callable[[Any], dict[str, Any]] | None = None,
 ) -> Callable[[Decide], Any]:
     """Make a method that calls a service a button, which first asks for the reason.
 
     `consequence` is what will happen, shown beside the question; `read_by` who reads the reason and where; `done` is
-    the message afterwards; `asks` the form, whose fields are the keywords of the method. While there is an `obstacle`
+    the message afterwards; `asks` the form, whose fields are the keywords of the method, with what `initial` puts into
+    it (hidden, to tell what was read when the question was asked). While there is an `obstacle`
     the button is not there, and its page says why it cannot be.
     """
 
@@ -239,7 +241,7 @@ def decision(
                 "danger": variant.value == "danger",
                 "obstacle": obstacle(obj, request.user),
             }
-            form = asks(request.POST or None)
+            form = asks(request.POST or None, initial=initial(obj) if initial else None)
             return _ask(admin, request, obj, decide, form=form, done=done, question=question)
 
         view.__name__ = decide.__name__

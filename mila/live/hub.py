@@ -98,6 +98,9 @@ class Hub:
             except (redis.RedisError, OSError, TimeoutError) as error:
                 if self.is_hearing:
                     logger.warning("live_not_hearing", error=type(error).__name__)
+            except Exception as error:
+                # A process that has stopped listening would look healthy for ever.
+                logger.exception("live_listening_failed", error=type(error).__name__)
             finally:
                 self.is_hearing = False
                 self.end_all()

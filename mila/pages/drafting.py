@@ -4,7 +4,6 @@ A page keeps what was chosen in the draft and leads on to what is missing; nothi
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,7 +52,6 @@ from orders.booking.forms import (
     SlotForm,
 )
 from orders.booking.policy import Obstacle, Step, next_step
-from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
 from orders.services import Match, drafts
 from partners.models import City, Partner
@@ -306,7 +304,8 @@ def _cards(matches: Sequence[Match], wish: Wish, draft: BookingDraft, now: datet
 
 
 def _keep_partner(request: HttpRequest, placed: Placed) -> HttpResponse:
-    reference = request.POST.get("partner", "")
+    # Without the character that no text of the database can hold.
+    reference = request.POST.get("partner", "").replace("\x00", "")
     active = Partner.objects.filter(status=PartnerStatus.ACTIVE)
     partner = get_object_or_404(active, reference=reference) if reference else None
     with RefusalsTold(request):
@@ -350,7 +349,6 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     form = ConfirmationForm(request.POST)
     if not form.is_valid():
         return redirect("book_summary")
-    booked = draft_of(request)
     try:
         order = drafts.book_draft(client=client, **form.cleaned_data, now=timezone.now())
     except drafts.ChoiceGone as gone:
@@ -359,9 +357,5 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     except (Refusal, Busy) as outcome:
         messages.warning(request, words_of(outcome))
         return redirect("book_summary")
-    if booked is not None and booked.place is not None:
-        # For the next booking; this one stands even if somebody else holds the rows.
-        with suppress(Busy):
-            remember_address(client=client, street=order.street, place=booked.place, now=timezone.now())
     messages.success(request, _("Booked. We tell you as soon as somebody has accepted."))
     return redirect("order_detail", reference=order.reference)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,7 +13,13 @@ from django.utils.translation import get_language
 
 from mila.pages.addresses import FALLBACK
 from orders.forms import TellMeForm
-from partners.interest.services import UnknownToken, ask_to_be_told, forget_interest, interest_of
+from partners.interest.services import (
+    SomebodyComesAlready,
+    UnknownToken,
+    ask_to_be_told,
+    forget_interest,
+    interest_of,
+)
 
 
 def tell_me_url(query: Mapping[str, str]) -> str:
@@ -35,16 +42,23 @@ def tell_me(request: HttpRequest) -> HttpResponse:
     form = TellMeForm(request.POST)
     if not form.is_valid():
         return render(request, "pages/tell_me.html", {"form": form})
-    too_fast: HttpResponse | None = ratelimit.consume_or_429(request, action="ask_to_be_told")
+    address = form.cleaned_data["email"].lower()
+    too_fast: HttpResponse | None = ratelimit.consume_or_429(request, action="ask_to_be_told", key=address)
     if too_fast is not None:
         return too_fast
-    ask_to_be_told(
-        email=form.cleaned_data["email"],
-        place=form.cleaned_data["place"],
-        skill=form.cleaned_data["service"].skill,
-        language=get_language() or FALLBACK,
-        now=timezone.now(),
-    )
+    given = form.cleaned_data
+    try:
+        ask_to_be_told(
+            email=given["email"],
+            place=given["place"],
+            skill=given["service"].skill,
+            language=get_language() or FALLBACK,
+            now=timezone.now(),
+        )
+    except SomebodyComesAlready as refusal:
+        messages.info(request, str(refusal))
+        known = {"service": given["service"].slug, "place": str(given["place"])}
+        return redirect(f"{reverse('search')}?{urlencode(known)}")
     return redirect("tell_me_noted")
 
 
@@ -59,6 +73,6 @@ def forget(request: HttpRequest, token: str) -> HttpResponse:
     except UnknownToken:
         raise Http404 from None
     if request.method == "POST":
-        forget_interest(interest_id=interest_id)
-        return render(request, "pages/forget.html", {"is_done": True})
+        was_known = forget_interest(interest_id=interest_id)
+        return render(request, "pages/forget.html", {"is_done": True, "was_known": was_known})
     return render(request, "pages/forget.html")

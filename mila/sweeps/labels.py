@@ -14,6 +14,7 @@ SWEEP_NAMES: Labels = {
     "plans": _("Planned days and proposals"),
     "interests": _("Requests to be told"),
     "drafts": _("Unfinished bookings that are forgotten"),
+    "sessions": _("Sessions that have expired"),
     "nightly": _("Nightly assessment of the cities"),
 }
 SWEEP_STATES: Labels = {

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("time__regex", "^(|[0-2][0-9]:[03]0|morning|afternoon|evening|day)$")
+                            ("time__regex", "^(|(0[7-9]|1[0-9]):[03]0|20:00|morning|afternoon|evening|day)$")
                         ),
                         name="booking_draft_time_is_known",
                     ),

@@ -14,7 +14,7 @@ from orders.slots import PartOfDay
 from partners.models import Partner, Place
 
 # A half hour or a part of the day, as the pages write them; empty: not chosen yet.
-TIME_PATTERN = rf"^(|[0-2][0-9]:[03]0|{'|'.join(PartOfDay)})$"
+TIME_PATTERN = rf"^(|(0[7-9]|1[0-9]):[03]0|20:00|{'|'.join(PartOfDay)})$"
 
 
 class BookingDraftQuerySet(models.QuerySet["BookingDraft"]):

@@ -16,6 +16,7 @@ from mila.accounts.services import introduce
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
 from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, Obstacle, Progress, expires_at
+from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
 from orders.schedule.wanted import Wanted
 from orders.services.booking import place_order
@@ -220,6 +221,8 @@ def book_draft(*, client: User, submission_key: UUID, seen: datetime, price: Dec
         if obstacle is not None:
             raise ChoiceGone(obstacle)
         order = _order_of(draft, client, price, now)
+        if draft.place is not None:
+            remember_address(client=client, street=draft.street, place=draft.place, now=now)
         draft.delete()
     return order
 

@@ -77,6 +77,14 @@ class NotServed(Refusal):
     message = _("We do not work in this region yet.")
 
 
+class OwnApplication(Refusal):
+    message = _("Nobody decides about their own application.")
+
+
+class SentAnew(Refusal):
+    message = _("The application was changed and sent anew since you opened it. Please read it again.")
+
+
 class NothingToDecide(Refusal):
     message = _("This application does not wait for an answer any more.")
 
@@ -154,8 +162,11 @@ def _draft_of(user: User, now: datetime) -> Iterator[Application]:
         earlier = application_of(user)
         if earlier is None or earlier.status not in (ApplicationStatus.DRAFT, ApplicationStatus.SENT):
             _begin(user, earlier, now)
-        draft = Application.objects.open().select_for_update(no_key=True, of=("self",)).get(user=user)
-        if draft.status == ApplicationStatus.SENT:
+        draft = (
+            Application.objects.open().select_for_update(no_key=True, of=("self",)).filter(user=user).first()
+        )
+        # Decided in this very moment, or sent: there is nothing to change any more.
+        if draft is None or draft.status == ApplicationStatus.SENT:
             raise AlreadySent
         yield draft
         draft.save()
@@ -177,13 +188,16 @@ def _begin(user: User, earlier: Application | None, now: datetime) -> None:
 # --- By ops ---------------------------------------------------------------------------------------------------
 
 
-def approve_application(*, application_id: int, actor: User, reason: str, now: datetime) -> Partner:
+def approve_application(
+    *, application_id: int, actor: User, reason: str, now: datetime, sent_at: datetime | None = None
+) -> Partner:
     """The person is an active partner from now on, with everything the application says.
 
-    `reason` are words for the new partner, who reads them. Raises `NothingToDecide`, `IsPartner` and `Busy`.
+    `reason` are words for the new partner, who reads them. `sent_at` says which version ops have read. Raises
+    `NothingToDecide`, `IsPartner`, `OwnApplication`, `SentAnew` and `Busy`.
     """
     with locking():
-        application = _undecided(application_id)
+        application = _undecided(application_id, actor, sent_at)
         _decide(application, ApplicationStatus.APPROVED, actor=actor, reason=reason, now=now)
         partner = _partner_made_of(application, now)
         introduce(user=application.user, first_name=application.first_name, phone="")
@@ -192,10 +206,12 @@ def approve_application(*, application_id: int, actor: User, reason: str, now: d
     return partner
 
 
-def refuse_application(*, application_id: int, actor: User, reason: str, now: datetime) -> None:
-    """The person reads the reason, and may apply again after a while. Raises `NothingToDecide` and `Busy`."""
+def refuse_application(
+    *, application_id: int, actor: User, reason: str, now: datetime, sent_at: datetime | None = None
+) -> None:
+    """The person reads the reason, and may apply again after a while. Raises what an approval raises."""
     with locking():
-        application = _undecided(application_id)
+        application = _undecided(application_id, actor, sent_at)
         _decide(application, ApplicationStatus.REFUSED, actor=actor, reason=reason, now=now)
         _tell(application, "application_refused", now)
 
@@ -206,11 +222,13 @@ def lock_application(*, application_id: int) -> Application:
     return applications.select_for_update(no_key=True, of=("self",)).get(pk=application_id)
 
 
-def _undecided(application_id: int) -> Application:
+def _undecided(application_id: int, actor: User, sent_at: datetime | None) -> Application:
     application = lock_application(application_id=application_id)
-    refusal = deciding_refusal(application)
+    refusal = deciding_refusal(application, actor)
     if refusal is not None:
         raise refusal
+    if sent_at is not None and sent_at != application.sent_at:
+        raise SentAnew
     return application
 
 
@@ -298,8 +316,10 @@ def applying_refusal(user: User, *, now: datetime) -> CannotApply | None:
     return None
 
 
-def deciding_refusal(application: Application) -> Refusal | None:
-    """Why ops can't decide about it, if so."""
+def deciding_refusal(application: Application, actor: User) -> Refusal | None:
+    """Why this member of ops can't decide about it, if so."""
+    if application.user_id == actor.pk:
+        return OwnApplication()
     if application.status != ApplicationStatus.SENT:
         return NothingToDecide()
     return IsPartner() if application.user.is_partner else None

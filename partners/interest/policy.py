@@ -7,7 +7,7 @@ KEPT_AFTER_TELLING = timedelta(days=30)
 # Whoever has waited so long has found help elsewhere.
 KEPT_WAITING = timedelta(days=730)
 # Of one address, waiting at the same time: more would be somebody else filling a stranger's mailbox.
-MOST_WAITING = 20
+MOST_ASKED = 20
 
 
 def told_before(now: datetime) -> datetime:

@@ -8,11 +8,14 @@ from datetime import datetime
 
 from django.core import signing
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
 
+from mila.lib.refusals import Refusal
 from mila.notifications.services import Address, Draft, forget_address, forget_addresses, notify_many
-from partners.interest.policy import MOST_WAITING, asked_before, told_before
-from partners.models import CityInterest, Place, Skill, reach
+from partners.interest.policy import MOST_ASKED, asked_before, told_before
+from partners.models import CityInterest, Partner, Place, Skill, reach
 
 SALT = "partners.interest"
 KIND = "help_available"
@@ -38,6 +41,10 @@ _TO_BE_TOLD = f"""
 """  # noqa: S608
 
 
+class SomebodyComesAlready(Refusal):
+    message = _("Somebody comes there already: you can book at once.")
+
+
 class UnknownToken(Exception):
     """Not one of our links."""
 
@@ -45,20 +52,27 @@ class UnknownToken(Exception):
 def ask_to_be_told(*, email: str, place: Place, skill: Skill, language: str, now: datetime) -> None:
     """Note that somebody waits for this help at this place.
 
-    Asking twice changes nothing, asking again after having been told waits anew. The caller learns neither: that
-    would tell who has asked. Nor does an address learn that it has asked for too much.
+    Asking twice changes nothing, nor does asking again soon after having been told: that one mail was the only one.
+    The caller learns neither, as it would tell who has asked. Nor does an address learn that it has asked for too
+    much. Raises `SomebodyComesAlready`, which everybody may know.
     """
     address = email.strip().lower()
+    if comes_already(place=place, skill=skill):
+        raise SomebodyComesAlready
     with transaction.atomic():
-        waiting = CityInterest.objects.waiting().filter(email=address)
-        if waiting.count() >= MOST_WAITING:
+        if CityInterest.objects.filter(email=address).count() >= MOST_ASKED:
             return
-        interest, is_new = CityInterest.objects.get_or_create(
+        CityInterest.objects.get_or_create(
             email=address, place=place, skill=skill, defaults={"language": language, "created_at": now}
         )
-        if not is_new:
-            told = CityInterest.objects.filter(pk=interest.pk, told_at__isnull=False)
-            told.update(told_at=None, created_at=now, language=language)
+
+
+def comes_already(*, place: Place, skill: Skill) -> bool:
+    """Whether an active partner with the skill comes to the place."""
+    if place.city is None or not place.city.is_open:
+        return False
+    able = Partner.objects.able_to_work().in_city(place.city).with_skill(skill.pk)
+    return able.reaching(place.latitude, place.longitude, place.postcode).exists()
 
 
 def tell_interested(*, now: datetime, limit: int = 200) -> int:
@@ -69,16 +83,21 @@ def tell_interested(*, now: datetime, limit: int = 200) -> int:
             ids = [pk for (pk,) in cursor.fetchall()]
         found = CityInterest.objects.filter(pk__in=ids).order_by("pk")
         notify_many(drafts=[_draft(interest) for interest in found], now=now)
-        return found.update(told_at=now)
+        # Somebody may have asked since this sweep began.
+        return found.update(told_at=Greatest(Value(now), F("created_at")))
 
 
-def forget_interest(*, interest_id: int) -> None:
-    """Erase everything that this address has asked for, and the mails to it; nothing if that is done already."""
+def forget_interest(*, interest_id: int) -> bool:
+    """Erase everything that the address of this request has asked for, and the mails to it.
+
+    False if this request is erased already: then its address is not known any more, and nothing is done.
+    """
     with transaction.atomic():
         email = CityInterest.objects.filter(pk=interest_id).values_list("email", flat=True).first()
         if email is not None:
             CityInterest.objects.filter(email=email).delete()
             forget_address(email=email)
+    return email is not None
 
 
 def forget_old_interests(*, now: datetime) -> int:

@@ -47,5 +47,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(RANKS, migrations.RunSQL.noop),
-        migrations.RemoveField(model_name="partnerreview", name="search_rank"),
+        # Processes of the release before still write it; the column itself goes with a later release.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[migrations.RemoveField(model_name="partnerreview", name="search_rank")],
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER TABLE partners_partnerreview ALTER COLUMN search_rank SET DEFAULT 0",
+                    "ALTER TABLE partners_partnerreview ALTER COLUMN search_rank DROP DEFAULT",
+                )
+            ],
+        ),
     ]

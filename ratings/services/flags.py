@@ -31,6 +31,10 @@ class WordsMissing(Refusal):
     message = _("Please say in a few words what is wrong with the comment.")
 
 
+class OwnReport(Refusal):
+    message = _("Nobody decides about a comment that they wrote or reported themselves.")
+
+
 class AlreadyDecided(Refusal):
     message = _("This report has been decided already.")
 
@@ -77,8 +81,10 @@ def flag_rating(*, rating_id: int, author: User, reason: FlagReason, words: str,
         raise
 
 
-def decision_refusal(flag: RatingFlag) -> Refusal | None:
-    """Why this report cannot be decided; None if it can."""
+def decision_refusal(flag: RatingFlag, actor: User) -> Refusal | None:
+    """Why this member of ops cannot decide this report; None if they can."""
+    if actor.pk in (flag.flagged_by_id, flag.rating.author_id):
+        return OwnReport()
     return AlreadyDecided() if flag.decided_at is not None else None
 
 
@@ -95,7 +101,7 @@ def decide_flag(
     with locking():
         rating = Rating.objects.select_related("author").select_for_update(of=("self",)).get(pk=rating_id)
         flag = RatingFlag.objects.select_related("flagged_by").select_for_update(of=("self",)).get(pk=flag_id)
-        if refusal := decision_refusal(flag):
+        if refusal := decision_refusal(flag, actor):
             raise refusal
         flag.decision, flag.decided_at, flag.decided_by = decision, now, actor
         flag.decided_reason = reason.strip()

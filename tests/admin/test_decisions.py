@@ -76,12 +76,21 @@ def test_an_application_is_approved_without_a_reason(
     page = desk.get(url_of(application)).content.decode()
     assert "Monday: 09:00 – 12:00, 13:00 – 17:00" in page
     assert "Deutsch, Français" in page
-    assert decide(desk, application, "approve", "") == "The application is approved; the partner is active."
+    read = {"sent_at": application.sent_at.isoformat(timespec="microseconds")}
+    question = desk.get(url_of(application, "approve")).content.decode()
+    assert f'name="sent_at" value="{read["sent_at"]}"' in question
+    assert (
+        decide(desk, application, "approve", "", **read)
+        == "The application is approved; the partner is active."
+    )
     assert (application.status, application.decided_by) == ("approved", ops)
     partner = Partner.objects.get(user=application.user)
     assert partner.status == PartnerStatus.ACTIVE
     assert buttons(desk, application) == []
-    assert decide(desk, application, "refuse") == "This application does not wait for an answer any more."
+    assert (
+        decide(desk, application, "refuse", **read)
+        == "This application does not wait for an answer any more."
+    )
     assert application.status == "approved"
 
 
@@ -95,7 +104,8 @@ def test_staff_do_not_see_what_is_not_sent(desk: Client, market: SimpleNamespace
 def test_an_application_is_refused_with_a_reason(desk: Client, market: SimpleNamespace) -> None:
     application = market.application
     assert desk.post(url_of(application, "refuse"), {"reason": " "}).context["form"].errors["reason"]
-    assert decide(desk, application, "refuse") == "The application is refused."
+    read = {"sent_at": application.sent_at.isoformat(timespec="microseconds")}
+    assert decide(desk, application, "refuse", **read) == "The application is refused."
     assert (application.status, application.reason) == ("refused", REASON)
     assert not Partner.objects.filter(user=application.user).exists()
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,9 @@ def test_a_hub_hears_again_after_redis_was_away(own_redis: OwnRedis, settings: L
         await until(lambda: stream.has_changed)
         listening.cancel()
 
-    asyncio.run(scene())
+    # In a thread of its own: a browser of an earlier test may have a loop running in this one.
+    with ThreadPoolExecutor(1) as stage:
+        stage.submit(asyncio.run, scene()).result()
 
 
 @pytest.mark.usefixtures("wired")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -106,7 +107,9 @@ def play(transactional_db: None, settings: LazySettings, monkeypatch: pytest.Mon
                 await scene(live, listen)
             live.readers.shutdown()
 
-        asyncio.run(whole())
+        # In a thread of its own: a browser of an earlier test may have a loop running in this one.
+        with ThreadPoolExecutor(1) as stage:
+            stage.submit(asyncio.run, whole()).result()
 
     return run
 

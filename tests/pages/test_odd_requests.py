@@ -27,6 +27,8 @@ HUGE = 10**30
         ("/search?service=home-wifi&place=8001&place=1003", 200),
         ("/search?service[]=home-wifi&place=8001", 200),
         ("/book?service=home-wifi&place=8001&date=0001-01-01&time=10:00", 302),
+        ("/book?service=home-wifi&place=8001&date=2026-12-01&time=08:15&anybody=1", 302),
+        ("/book?service=home-wifi&place=8001&date=2026-12-01&time=03:00&anybody=1", 302),
         ("/book?service=none&place=%F0%9F%A6%96&date=31.02.2026&time=25:00&again=X&anybody=x", 302),
         ("/book?partner=nobody", 404),
         ("/book/time?from=9999-99-99&day=x", 302),

@@ -95,8 +95,8 @@ def test_the_address_of_the_account_is_filled_in(logged_in) -> None:
 
 
 def test_the_mail_leads_to_the_search_and_to_being_forgotten(client: Client, mailoutbox) -> None:
-    new_partner()
     client.post(reverse("tell_me"), WISH | {"place": "8001 Zürich"})
+    new_partner()
     tell_interested(now=NOW.replace(year=2100))
     send_due(now=NOW.replace(year=2100), render=render)
     [mail] = mailoutbox

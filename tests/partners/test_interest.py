@@ -9,8 +9,9 @@ from django.utils import timezone
 from mila.mails import render
 from mila.notifications.models import Notification
 from mila.notifications.services import send_due
-from partners.interest.policy import KEPT_AFTER_TELLING, KEPT_WAITING, MOST_WAITING
+from partners.interest.policy import KEPT_AFTER_TELLING, KEPT_WAITING, MOST_ASKED
 from partners.interest.services import (
+    SomebodyComesAlready,
     UnknownToken,
     ask_to_be_told,
     forget_interest,
@@ -53,19 +54,31 @@ class TestAsking:
 
         assert CityInterest.objects.count() == 3
 
-    def test_whoever_was_told_can_wait_again(self):
-        PartnerFactory.create()
+    def test_whoever_was_told_is_not_told_again(self):
+        """Or anybody could fill a stranger's mailbox."""
+        partner = PartnerFactory.create(status=PartnerStatus.APPLICANT)
         ask()
-        assert tell_interested(now=NOW) == 1
+        for status in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
+            Partner.objects.filter(pk=partner.pk).update(status=status)
+            tell_interested(now=NOW)
         ask(now=LATER, language="it")
+        Partner.objects.filter(pk=partner.pk).update(status=PartnerStatus.ACTIVE)
 
-        assert tell_interested(now=LATER) == 1
-        assert [n.language for n in Notification.objects.order_by("pk")] == ["de", "it"]
+        assert tell_interested(now=LATER) == 0
+        assert [n.language for n in Notification.objects.all()] == ["de"]
+
+    def test_where_somebody_comes_already_there_is_nothing_to_wait_for(self):
+        PartnerFactory.create()
+        with pytest.raises(SomebodyComesAlready):
+            ask()
+        ask(skill="tv", postcode="4001")
+
+        assert CityInterest.objects.count() == 1
 
     def test_an_address_waits_for_no_more_than_it_may(self):
         places = [place(str(code)) for code in ("8001", "4001", "3000", "6900")]
         skills = list(Skill.objects.all())
-        for number in range(MOST_WAITING + 5):
+        for number in range(MOST_ASKED + 5):
             ask_to_be_told(
                 email="kim@example.org",
                 place=places[number // len(skills)],
@@ -74,7 +87,7 @@ class TestAsking:
                 now=NOW,
             )
 
-        assert CityInterest.objects.count() == MOST_WAITING
+        assert CityInterest.objects.count() == MOST_ASKED
 
 
 class TestTelling:
@@ -115,8 +128,8 @@ class TestTelling:
 
     @pytest.mark.parametrize("partner", [{"postcodes": ["8001"]}, {"radius_km": 50}])
     def test_whoever_comes_by_postcode_or_by_radius_counts(self, partner):
-        PartnerFactory.create(**partner)
         ask()
+        PartnerFactory.create(**partner)
 
         assert tell_interested(now=LATER) == 1
 
@@ -153,25 +166,25 @@ class TestTelling:
         assert tell_interested(now=LATER) == 0
 
     def test_who_does_not_fit_into_one_run_is_told_by_the_next(self):
-        PartnerFactory.create()
         for number in range(5):
             ask(f"person{number}@example.org")
+        PartnerFactory.create()
 
         assert [tell_interested(now=LATER, limit=3) for _run in range(3)] == [3, 2, 0]
 
 
 class TestForgetting:
     def test_the_link_erases_everything_of_its_address_and_nothing_else(self):
-        PartnerFactory.create()
         ask()
         ask(postcode="4001")
         ask("robin@example.org")
+        PartnerFactory.create()
         tell_interested(now=NOW)
         interest = CityInterest.objects.filter(email="kim@example.org").first()
         assert interest is not None
 
-        forget_interest(interest_id=interest_of(token_of(interest)))
-        forget_interest(interest_id=interest.pk)
+        assert forget_interest(interest_id=interest_of(token_of(interest)))
+        assert not forget_interest(interest_id=interest.pk)
 
         assert {one.email for one in CityInterest.objects.all()} == {"robin@example.org"}
         assert {one.email for one in Notification.objects.all()} == {"robin@example.org"}
@@ -182,8 +195,8 @@ class TestForgetting:
             interest_of(token)
 
     def test_whoever_was_told_is_forgotten_after_a_month(self):
-        PartnerFactory.create()
         ask()
+        PartnerFactory.create()
         tell_interested(now=NOW)
 
         assert forget_old_interests(now=NOW + KEPT_AFTER_TELLING) == 0

@@ -137,6 +137,23 @@ def test_a_second_decision_changes_nothing(ops: User) -> None:
     assert Notification.objects.count() == 1
 
 
+def test_what_was_sent_anew_since_it_was_read_is_not_decided(ops: User) -> None:
+    read = sent()
+    services.take_back(user=read.user)
+    services.save_details(user=read.user, first_name="Other", languages=["fr"], about="", now=LATER)
+    services.send_application(user=read.user, now=LATER)
+    decision = {"application_id": read.pk, "actor": ops, "reason": "Welcome!", "now": LATER}
+    with pytest.raises(services.SentAnew):
+        services.approve_application(**decision, sent_at=read.sent_at)
+    assert services.approve_application(**decision, sent_at=LATER).first_name == "Other"
+
+
+def test_nobody_decides_about_themselves() -> None:
+    own = sent(OpsFactory.create())
+    with pytest.raises(services.OwnApplication):
+        services.approve_application(application_id=own.pk, actor=own.user, reason="", now=LATER)
+
+
 def test_a_draft_cannot_be_decided(ops: User) -> None:
     begun = draft()
     with pytest.raises(services.NothingToDecide):
