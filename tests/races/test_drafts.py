@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
+import pytest
+
 from mila.accounts.models import User
 from orders.models import BookingDraft, Order
 from orders.services import drafts
@@ -40,6 +42,31 @@ def test_pressed_by_a_crowd_at_once_it_is_one_order(client_user: User) -> None:
         assert finish.reasons() <= {"Busy"}
         assert {won.pk for won in finish.won} == {Order.objects.get(submission_key=draft.submission_key).pk}
         assert not BookingDraft.objects.exists()
+
+
+def begun_by_a_crowd(client_user: User) -> Finish[BookingDraft]:
+    own = Owner(client_user, "")
+    return race([partial(drafts.choose_partner, own, partner=None, now=NOW) for _ in range(CROWD)])
+
+
+def test_begun_on_many_devices_at_once_it_is_one_draft(client_user: User) -> None:
+    for _round in range(ROUNDS):
+        finish = begun_by_a_crowd(client_user)
+        assert finish.crashed == []
+        assert finish.reasons() <= {"Busy"}
+        assert BookingDraft.objects.count() == 1
+        BookingDraft.objects.all().delete()
+
+
+def test_without_the_lock_of_the_account_some_would_crash(
+    client_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "_alone", lambda _client: None)
+    crashed = 0
+    for _round in range(ROUNDS):
+        crashed += len(begun_by_a_crowd(client_user).crashed)
+        BookingDraft.objects.all().delete()
+    assert crashed > 0
 
 
 def test_begun_and_claimed_at_once_it_is_one_draft(client_user: User) -> None:
