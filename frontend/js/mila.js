@@ -1,6 +1,6 @@
 // Small comforts on top of pages that work without them: no double submit, live countdowns, completion of places,
-// toasts that can be closed, dialogs, the first wrong field, a word when the connection is lost. No framework, nothing
-// inline.
+// toasts that can be closed, dialogs, the first wrong field, the focus, a word when the connection is lost. No framework,
+// nothing inline.
 
 const own = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
 

@@ -11,7 +11,34 @@ MOST_STEPS = 60
 
 # What has the focus, and what is wrong with it: it must look otherwise than without (known once it has moved on), and
 # some of it must be on the screen with nothing over it. The look of a hidden radio button is that of its label.
+# The ring stands out from its ground by 3:1 (WCAG 1.4.11); a field may have its border instead.
 LOOK = """() => {
+    const brush = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const luminance = (...layers) => {
+        for (const colour of layers) {
+            brush.fillStyle = colour;
+            brush.fillRect(0, 0, 1, 1);
+        }
+        const [red, green, blue] = [...brush.getImageData(0, 0, 1, 1).data].map((value) => {
+            const part = value / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const grounds = (element) =>
+        element ? [...grounds(element.parentElement), getComputedStyle(element).backgroundColor] : ["white"];
+    const standsOut = (element) => {
+        const ground = grounds(element.parentElement);
+        const parts = [element, element.closest("label")].filter(Boolean);
+        const rings = parts.flatMap((part) => [getComputedStyle(part), getComputedStyle(part, "::after")])
+            .filter((style) => style.outlineStyle !== "none")
+            .map((style) => style.outlineColor);
+        if (element.matches("input, select, textarea")) rings.push(getComputedStyle(element).borderTopColor);
+        return rings.some((ring) => {
+            const [dark, light] = [luminance(...ground), luminance(...ground, ring)].sort((a, b) => a - b);
+            return (light + 0.05) / (dark + 0.05) >= 3;
+        });
+    };
     const looks = (element) => [element, element.closest("label"), element.nextElementSibling]
         .filter(Boolean)
         .flatMap((part) => [getComputedStyle(part), getComputedStyle(part, "::after")])
@@ -39,6 +66,8 @@ LOOK = """() => {
     // A field for a day has several stops within.
     if (before?.element !== on) window.focusBefore = { element: on, look: looks(on), words: words(on) };
     if (isNowhere) window.focusBefore = null;
+    if (!isNowhere && !on.matches("main, input[type=range]") && !standsOut(on))
+        faults.push(`the ring around ${words(on)} is too faint`);
     if (!isNowhere && !isInSight(on)) faults.push(`${words(on)} has the focus out of sight`);
     return { on: isNowhere ? "nothing" : words(on), faults };
 }"""
@@ -62,7 +91,7 @@ class Keyboard:
         """Where the focus is now: on the element of this role and name, reached in few steps."""
         target = self.page.get_by_role(role, name=name, exact=True)
         expect(target.first).to_be_attached(timeout=PATIENCE_MS)
-        passed = []
+        passed: list[str] = []
         while not self.is_on(target):
             assert len(passed) < MOST_STEPS, f"{role} {name!r} is not reached by {by}: {passed}"
             self.press(by)

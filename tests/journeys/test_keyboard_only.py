@@ -1,10 +1,11 @@
 """Somebody without a mouse books and rates: every step is reached by Tab, seen, and done by Enter, Space and arrows."""
 
 import re
+from typing import Literal
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from orders import services as orders
 from orders.models import Order
@@ -15,9 +16,11 @@ from tests.journeys.conftest import Clock, Meet, Person
 from tests.journeys.keyboard import Keyboard
 from tests.pages.scenes import completed_visit, in_days, new_client, new_partner, open_offer
 
+Scheme = Literal["light", "dark"]
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LANGUAGES_AND_WIDTHS = [("de", 390), ("it", 1280)]
+WAYS = [("de", 390, "light"), ("it", 1280, "dark")]
 
 
 @pytest.fixture
@@ -30,9 +33,9 @@ def partners(clock: Clock) -> list[Partner]:
     ]
 
 
-@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
+@pytest.mark.parametrize(("language", "width", "scheme"), WAYS)
 def test_from_the_home_page_to_the_order(
-    language: str, width: int, meet: Meet, partners: list[Partner]
+    language: str, width: int, scheme: Scheme, meet: Meet, partners: list[Partner]
 ) -> None:
     client = meet(
         language, width, UserFactory.create(first_name="Kim", phone="079 123 45 67", language=language)
@@ -55,7 +58,7 @@ def test_from_the_home_page_to_the_order(
     assert client.page.url.endswith(f"/orders/{order.reference}")
     assert (order.requested_partner, order.street) == (partners[1], "Rue de Bourg 12")
     assert order.details == "La box clignote rouge."
-    assert keys.to("link", client.say("Cancel the order"))
+    keys.to("link", client.say("Cancel the order"))
 
 
 def _searches(client: Person, keys: Keyboard) -> None:
@@ -72,7 +75,7 @@ def _searches(client: Person, keys: Keyboard) -> None:
     keys.opens("link", client.say("Choose") + " Jeanne")
 
 
-def _completes_the_place(client: Person, keys: Keyboard):
+def _completes_the_place(client: Person, keys: Keyboard) -> Locator:
     place = keys.to("combobox", client.say("Where?"))
     keys.types("1003")
     expect(client.page.locator("li[role=option]")).to_be_visible()
@@ -135,13 +138,14 @@ def _changes(client: Person, keys: Keyboard, what: str) -> None:
     keys.opens("link", re.compile(f"^{words[0]} ?: {words[1]}$"))
 
 
-@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
+@pytest.mark.parametrize(("language", "width", "scheme"), WAYS)
 def test_stars_are_given_by_arrows_and_have_names(
-    language: str, width: int, clock: Clock, meet: Meet
+    language: str, width: int, scheme: Scheme, clock: Clock, meet: Meet
 ) -> None:
     buyer = new_client("Kim", language=language)
     visit = completed_visit(new_partner("Robin"), buyer, days_ago=1)
     client = meet(language, width, buyer)
+    client.page.emulate_media(color_scheme=scheme)
     keys = Keyboard(client)
     client.go(f"/orders/{visit.order}")
     keys.opens("link", client.say("Give stars"))
@@ -236,15 +240,25 @@ def test_the_menu_of_a_phone_opens_and_closes_by_keys(clock: Clock, meet: Meet) 
     assert visitor.page.url.endswith("/search")
 
 
-def test_a_focus_that_is_not_seen_is_found_out(clock: Clock, meet: Meet) -> None:
+@pytest.mark.parametrize(
+    ("rule", "complaint"),
+    [
+        (":focus-visible { outline-color: #fbf8f3 !important }", "is too faint"),
+        ("* { outline: 3px solid black !important }", "is not seen"),
+    ],
+)
+def test_a_focus_that_is_not_seen_is_found_out(rule: str, complaint: str, clock: Clock, meet: Meet) -> None:
     """The negative control of all the above."""
     visitor = meet("de", 1280)
     keys = Keyboard(visitor)
     visitor.go("/search")
-    visitor.page.evaluate("""
-        const hidden = new CSSStyleSheet();
-        hidden.replaceSync("* { outline: none !important }");
-        document.adoptedStyleSheets = [hidden];
-    """)
-    with pytest.raises(AssertionError, match="is not seen"):
+    visitor.page.evaluate(
+        """(rule) => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(rule);
+            document.adoptedStyleSheets = [sheet];
+        }""",
+        rule,
+    )
+    with pytest.raises(AssertionError, match=complaint):
         keys.to("combobox", visitor.say("Where?"))
