@@ -113,5 +113,6 @@ class Keyboard:
         return str(found["on"])
 
     def has_lost_nothing(self) -> None:
-        """After something has been exchanged under the focus."""
+        """After something has been exchanged under the focus; htmx takes a moment to settle it."""
+        expect(self.page.locator("body")).not_to_be_focused()
         assert self.looks() != "nothing", self.page.url

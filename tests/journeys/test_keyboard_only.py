@@ -40,6 +40,7 @@ def test_from_the_home_page_to_the_order(
     client = meet(
         language, width, UserFactory.create(first_name="Kim", phone="079 123 45 67", language=language)
     )
+    client.page.emulate_media(color_scheme=scheme)
     keys = Keyboard(client)
     _searches(client, keys)
     _describes(client, keys)
