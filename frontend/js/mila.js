@@ -1,6 +1,6 @@
 // Small comforts on top of pages that work without them: no double submit, live countdowns, completion of places,
-// toasts that can be closed, dialogs, the first wrong field, a word when the connection is lost. No framework, nothing
-// inline.
+// toasts that can be closed, dialogs, the first wrong field, the focus, a word when the connection is lost. No framework,
+// nothing inline.
 
 const own = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
 
@@ -179,7 +179,11 @@ function dismissible(toast) {
   button.className = "dismiss";
   button.textContent = "×";
   button.setAttribute("aria-label", toast.parentElement?.dataset.dismiss ?? "×");
-  button.addEventListener("click", () => toast.remove());
+  button.addEventListener("click", () => {
+    toast.remove();
+    // Whoever closed it by a key goes on in the page, not from its very beginning.
+    (document.querySelector(".toast .dismiss") ?? document.querySelector("main"))?.focus({ preventScroll: true });
+  });
   toast.append(button);
 }
 
@@ -248,6 +252,34 @@ function slide(input) {
   box.append(range, input);
 }
 
+// --- Focus: what htmx exchanges may hold it. By itself htmx finds again only what has an id; the rest is found by what it
+// does and says. If that is no longer there, the new part itself has the focus. -------------------------------------
+
+let left;
+
+const likeness = (element) =>
+  [
+    element.localName,
+    element.getAttribute("href") ?? element.form?.getAttribute("action"),
+    element.name,
+    element.value,
+    element.textContent.trim(),
+  ].join();
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const on = document.activeElement;
+  left = detail.shouldSwap && detail.target.contains(on) ? { like: likeness(on), part: detail.target.id } : undefined;
+});
+
+function refocus(part) {
+  if (!left || document.activeElement !== document.body) return;
+  const same = own(part, "a, button, input, select, textarea, summary").find((each) => likeness(each) === left.like);
+  if (!same && part.id !== left.part) return;
+  if (!same) part.tabIndex = -1;
+  (same ?? part).focus({ preventScroll: true });
+  left = undefined;
+}
+
 // --- Fresh parts: at the start, and whatever htmx brings in. --------------------------------------------------------
 
 function enhance(root) {
@@ -261,5 +293,6 @@ enhance(document);
 document.querySelector("form :is(.form-errors, [aria-invalid=true])")?.focus();
 document.addEventListener("htmx:load", (event) => {
   enhance(event.target);
+  refocus(event.target);
   tick();
 });

@@ -114,11 +114,17 @@ def clock(transactional_db: None) -> Iterator[Clock]:
 
 @pytest.fixture
 def meet(browser: Browser, live_server: LiveServer) -> Iterator[Meet]:
-    """`meet("fr", 390)` gives a visitor; with `user` somebody who is logged in. Nobody's console complains."""
+    """`meet("fr", 390)` gives a visitor; with `user` somebody who is logged in. Nobody's console complains.
+
+    Without `script` the browser runs none.
+    """
     people: list[Person] = []
 
-    def someone(language: str, width: int, user: User | None = None, name: str = "visitor") -> Person:
+    def someone(
+        language: str, width: int, user: User | None = None, name: str = "visitor", *, script: bool = True
+    ) -> Person:
         context = browser.new_context(
+            java_script_enabled=script,
             viewport={"width": width, "height": 844 if width < 600 else 900},
             locale=f"{language}-CH",
             timezone_id="Europe/Zurich",

@@ -4,8 +4,7 @@ import re
 
 import pytest
 from django.core import mail
-from playwright.sync_api import Browser, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from orders.models import BookingDraft, Order
 from partners.models import Partner
@@ -82,15 +81,9 @@ def test_all_the_way_without_an_account(
     assert not BookingDraft.objects.exists()
 
 
-def test_without_a_script_every_step_works(
-    browser: Browser, live_server: LiveServer, clock: Clock, partners: list[Partner]
-):
+def test_without_a_script_every_step_works(clock: Clock, meet: Meet, partners: list[Partner]):
     buyer = UserFactory.create(first_name="Kim", phone="079 123 45 67", language="en")
-    context = browser.new_context(
-        java_script_enabled=False, locale="en-CH", viewport={"width": 390, "height": 844}
-    )
-    client = Person(context, str(live_server.url), "en", "without script")
-    client.log_in(buyer)
+    client = meet("en", 390, buyer, script=False)
     _chooses_a_service(client)
     says_where(client, "Rue de Bourg 12", place="1003 Lausanne")
     client.page.locator("#later").click()
@@ -98,4 +91,3 @@ def test_without_a_script_every_step_works(
     client.page.locator("main form .card.next button").click()
     confirms(client)
     assert Order.objects.get().is_flexible
-    context.close()
