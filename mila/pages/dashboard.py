@@ -84,10 +84,7 @@ def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], 
     if partner.status in special:
         return special[PartnerStatus(partner.status)]
     if today:
-        words = ngettext(
-            "One visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
-        )
-        return str(capfirst(words % {"count": apnumber(len(today)), "time": clock(today[0].order.starts_at)}))
+        return _headline_of(today)
     if offers and partner.status == PartnerStatus.ACTIVE:
         return ngettext("One offer is waiting for you", "%(count)s offers are waiting for you", offers) % {
             "count": offers
@@ -101,6 +98,19 @@ def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], 
     if partner.status == PartnerStatus.SUSPENDED:
         return _("You are suspended at the moment")
     return _("No visits planned")
+
+
+def _headline_of(today: Sequence[Visit]) -> str:
+    if today[0].action == "check_out" and len(today) == 1:
+        return _("You are at the last visit of today")
+    if today[0].action == "check_out":
+        return _("You are at a visit, the next one is at %(time)s") % {
+            "time": clock(today[1].order.starts_at)
+        }
+    words = ngettext(
+        "One visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
+    )
+    return str(capfirst(words % {"count": apnumber(len(today)), "time": clock(today[0].order.starts_at)}))
 
 
 def _days_jobs(partner: Partner, now: datetime) -> Sequence[Job]:

@@ -216,7 +216,9 @@ class TestTheWay:
         page = page_text(client, "order_detail", soon.order.reference)
         assert "Robin is on the way to you" in page
         partner.post(reverse("job_check_in", args=[soon.pk]))
-        assert "Check out: it is done" in page_text(partner, "partner_dashboard")
+        page = page_text(partner, "partner_dashboard")
+        assert "Check out: it is done" in page
+        assert "You are at the last visit of today" in page
 
     def test_whoever_taps_on_todays_page_stays_there(self, logged_in, soon):
         partner = logged_in(soon.partner.user)
