@@ -29,7 +29,9 @@ def near_visit():
 class TestHelp:
     def test_what_will_happen_is_said_before(self, logged_in, near_visit):
         client = logged_in(near_visit.partner.user)
-        assert "I need help" in page_text(client, "job_detail", near_visit.pk)
+        text = page_text(client, "job_detail", near_visit.pk)
+        assert "I need help" in text
+        assert "expects a first word" in text
         assert "Until somebody accepts, the visit is yours." in page_text(client, "job_help", near_visit.pk)
         far = accepted_visit(near_visit.partner, slot_start=in_days(5))
         assert "the visit leaves your calendar at once" in page_text(client, "job_help", far.pk)
@@ -48,6 +50,7 @@ class TestHelp:
         text = page_text(client, "job_detail", near_visit.pk)
         assert "We are looking for somebody to take over" in text
         assert "I need help" not in text
+        assert "expects a first word" not in text  # the time can no longer be confirmed or moved
         client.post(reverse("job_help_withdraw", args=[near_visit.pk]))
         assert "I need help" in page_text(client, "job_detail", near_visit.pk)
 
