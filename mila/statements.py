@@ -6,6 +6,7 @@ from django.db.models import Max, Min
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from compliance.explain import WayBack, cancellation_way_back, rating_way_back
 from compliance.models import Grounds
@@ -99,10 +100,17 @@ def label_of_counted(rule: Rule) -> str:
 
 def number_counted(grounds: Grounds) -> str:
     """How many; for cancellations also of how many accepted jobs, by which the rate is divided."""
-    number = len(grounds.job_ids)
+    number, whole = str(len(grounds.job_ids)), whole_counted(grounds)
+    return f"{number} {whole}" if whole else number
+
+
+def whole_counted(grounds: Grounds) -> str:
+    """Of how many accepted jobs; nothing where the rate is not divided by them."""
     if grounds.rule != Rule.CANCELLATION:
-        return str(number)
-    return _("%(number)s of %(accepted)s accepted jobs") % {"number": number, "accepted": grounds.accepted}
+        return ""
+    return ngettext("of one accepted job", "of %(accepted)s accepted jobs", grounds.accepted) % {
+        "accepted": grounds.accepted
+    }
 
 
 def _counted(grounds: Grounds) -> str:

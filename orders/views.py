@@ -15,6 +15,7 @@ from orders import services
 from orders.forms import ReasonForm, SickDayForm
 from orders.models import Job, Offer, Order
 from orders.policy import OrderStatus
+from orders.tapped import back_to_visit, to_rating
 
 PER_PAGE = 20
 SICK_DAY_SHOWS = 10
@@ -62,7 +63,7 @@ def check_in(request: SignedIn, job_id: int) -> HttpResponse:
     with RefusalsTold(request):
         services.check_in(job_id=job.pk, partner=request.user.partner, now=timezone.now())
         messages.success(request, _("You are checked in. Good work!"))
-    return redirect("job_detail", job_id=job.pk)
+    return back_to_visit(request, job)
 
 
 def check_out(request: SignedIn, job_id: int) -> HttpResponse:
@@ -70,8 +71,8 @@ def check_out(request: SignedIn, job_id: int) -> HttpResponse:
     with RefusalsTold(request):
         services.check_out(job_id=job.pk, partner=request.user.partner, now=timezone.now())
         messages.success(request, _("Done. How was your client?"))
-        return redirect("job_rate", job_id=job.pk)
-    return redirect("job_detail", job_id=job.pk)
+        return redirect(to_rating(request, job))
+    return back_to_visit(request, job)
 
 
 def report_client_absent(request: SignedIn, job_id: int) -> HttpResponse:
@@ -79,7 +80,7 @@ def report_client_absent(request: SignedIn, job_id: int) -> HttpResponse:
     with RefusalsTold(request):
         services.report_client_absent(job_id=job.pk, partner=request.user.partner, now=timezone.now())
         messages.info(request, _("Recorded: nobody was there. It does not count against you."))
-    return redirect("job_detail", job_id=job.pk)
+    return back_to_visit(request, job)
 
 
 def hand_over(request: SignedIn, job_id: int) -> HttpResponse:

@@ -89,6 +89,7 @@ class HoursForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("any_time"):
+            self._refuse_lost_hours(given)
             return given | {"hours": None}
         hours: list[Hours] = []
         for weekday in WEEKDAYS:
@@ -98,6 +99,15 @@ class HoursForm(forms.Form):
                 self.add_error(_name(weekday, 1, "from"), ValidationError(PROBLEMS[problem], code=problem))
             hours += spans
         return given | {"hours": hours}
+
+    def _refuse_lost_hours(self, given: dict[str, Any]) -> None:
+        """Whoever had no hours and fills in some wants them to count: the tick was only left where it was."""
+        filled = any(given.get(_name(*cell)) is not None for cell in _cells())
+        if filled and self.initial.get("any_time"):
+            words = _(
+                "With this tick the hours you have filled in do not count. Take it away, or empty them."
+            )
+            self.add_error("any_time", ValidationError(words, code="hours_lost"))
 
     def _spans_of(self, weekday: int, given: dict[str, Any]) -> Iterator[Hours]:
         for number in SPANS_OF_A_DAY:

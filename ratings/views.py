@@ -12,6 +12,7 @@ from mila.lib.answers import RefusalsTold, words_of
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
 from orders.models import Job, Order
+from orders.tapped import rated_from
 from ratings import services
 from ratings.exchange import Exchange, exchange_of
 from ratings.forms import FlagForm, RatingForm, ReplyForm
@@ -45,7 +46,7 @@ def rate_job(request: SignedIn, job_id: int) -> HttpResponse:
         request,
         exchange_of(job=job, side=Side.PARTNER, now=timezone.now()),
         name=order.client.first_name or _("your client"),
-        back=reverse("job_detail", args=[job_id]),
+        back=rated_from(request, job),
     )
 
 

@@ -52,7 +52,7 @@ function makeRoom() {
   }
 }
 
-// Visits at one place share a mark: "1 · 3".
+// Visits at one place share a mark: "1·3", or "1–3" if they follow each other.
 function apart(all) {
   const places = new Map();
   for (const stop of all) {
@@ -62,7 +62,12 @@ function apart(all) {
     place.done &&= stop.done;
     places.set(key, place);
   }
-  return [...places.values()].map(({ at, numbers, done }) => ({ at, text: numbers.join("·"), done }));
+  return [...places.values()].map(({ at, numbers, done }) => ({ at, text: inShort(numbers), done }));
+}
+
+function inShort(numbers) {
+  const [first, last] = [numbers[0], numbers.at(-1)];
+  return numbers.length > 2 && last - first === numbers.length - 1 ? `${first}–${last}` : numbers.join("·");
 }
 
 function base(map) {

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from django.contrib.humanize.templatetags.humanize import apnumber
@@ -21,7 +22,7 @@ from mila.live.addresses import offers_stream
 from mila.pages.offers import offers_context
 from mila.pages.told import RECENT, Told, in_force, told
 from mila.pages.visits import Visit, visit_of
-from orders.models import Job
+from orders.models import Job, Offer
 from orders.models.job import JobQuerySet
 from orders.planning.snapshot import bounds_of
 from orders.policy import Outcome
@@ -42,13 +43,11 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
     partner = request.user.partner
     visits = [visit_of(job, now) for job in _days_jobs(partner, now)]
     alive = [visit for visit in visits if visit.is_alive]
-    zone = ZoneInfo(partner.city.time_zone)
     offers = offers_context(partner, now)
-    today = [visit for visit in alive if _is_today(visit, now, zone)]
+    today = _of_today(alive, partner, now)
     context = {
         "partner": partner,
         "now": now,
-        "title": headline(partner, alive, today, len(offers["offers"])),
         "silent": [visit for visit in alive if visit.job.lacks_contact],
         # As many lines as the tile will have, so that nothing moves when it comes.
         "lines_today": range(len(visits) - len(alive) + len(today)),
@@ -56,17 +55,20 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
         "stream": offers_stream() if may_finish_jobs(PartnerStatus(partner.status)) else "",
         "alert": _alert(partner, now),
     }
-    return render(request, "pages/dashboard.html", context | offers | _next_context(alive, now))
+    context |= offers | _next_context(partner, alive, len(offers["offers"]), now)
+    return render(request, "pages/dashboard.html", context)
 
 
 def partner_next(request: SignedIn) -> HttpResponse:
-    """The next visit alone; the dashboard asks every minute for what can be done now. 204 while it is as `seen`."""
+    """The next visit and the headline alone; the dashboard asks again and again. 204 while they are as `seen`."""
     if not request.headers.get("HX-Request"):
         return redirect("partner_dashboard")
     now = timezone.now()
-    alive = _first_jobs(request.user.partner, Q(outcome__isnull=True))[:1]
-    context = {"partner": request.user.partner, "now": now}
-    context |= _next_context([visit_of(job, now) for job in alive], now)
+    partner = request.user.partner
+    jobs = _first_jobs(partner, Q(outcome__isnull=True))[:VISITS_READ]
+    offers = Offer.objects.for_partner(partner).open_at(now).count()
+    context = {"partner": partner, "now": now, "alone": True}
+    context |= _next_context(partner, [visit_of(job, now) for job in jobs], offers, now)
     if request.GET.get("seen") == context["next_seen"]:
         return HttpResponse(status=204)
     return render(request, "pages/_next.html", context)
@@ -82,10 +84,7 @@ def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], 
     if partner.status in special:
         return special[PartnerStatus(partner.status)]
     if today:
-        words = ngettext(
-            "One visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
-        )
-        return str(capfirst(words % {"count": apnumber(len(today)), "time": clock(today[0].order.starts_at)}))
+        return _headline_of(today)
     if offers and partner.status == PartnerStatus.ACTIVE:
         return ngettext("One offer is waiting for you", "%(count)s offers are waiting for you", offers) % {
             "count": offers
@@ -99,6 +98,19 @@ def headline(partner: Partner, visits: Sequence[Visit], today: Sequence[Visit], 
     if partner.status == PartnerStatus.SUSPENDED:
         return _("You are suspended at the moment")
     return _("No visits planned")
+
+
+def _headline_of(today: Sequence[Visit]) -> str:
+    if today[0].action == "check_out" and len(today) == 1:
+        return _("You are at the last visit of today")
+    if today[0].action == "check_out":
+        return _("You are at a visit, the next one is at %(time)s") % {
+            "time": clock(today[1].order.starts_at)
+        }
+    words = ngettext(
+        "One visit today, at %(time)s", "%(count)s visits today, the next at %(time)s", len(today)
+    )
+    return str(capfirst(words % {"count": apnumber(len(today)), "time": clock(today[0].order.starts_at)}))
 
 
 def _days_jobs(partner: Partner, now: datetime) -> Sequence[Job]:
@@ -119,15 +131,19 @@ def _first_jobs(partner: Partner, which: Q) -> JobQuerySet:
     return jobs.select_related("order__service", "order__city", "order__client").order_by("slot", "pk")
 
 
-def _next_context(alive: Sequence[Visit], now: datetime) -> dict[str, Any]:
-    """The visit that is first, until when to count down, and what tells it from another answer."""
+def _next_context(partner: Partner, alive: Sequence[Visit], offers: int, now: datetime) -> dict[str, Any]:
+    """The headline, the visit that is first, until when to count down, and what tells it all from another answer."""
+    title = headline(partner, alive, _of_today(alive, partner, now), offers)
+    # The words themselves would make a long address.
+    said = f"{crc32(title.encode()):x}"
     if not alive:
-        return {"next": None, "begins_at": None, "next_seen": "none"}
+        return {"title": title, "next": None, "begins_at": None, "next_seen": said}
     first = alive[0]
     start = first.job.expected_at or first.order.starts_at
     soon = now < start <= now + COUNTED_DOWN and first.action != "check_out"
-    seen = (first.job.pk, first.action, first.may_check_in, int(start.timestamp()), soon)
+    seen = (said, first.job.pk, first.action, first.may_check_in, int(start.timestamp()), soon)
     return {
+        "title": title,
         "next": first,
         "begins_at": start if soon else None,
         "next_seen": "-".join(str(part) for part in seen),
@@ -142,5 +158,8 @@ def _alert(partner: Partner, now: datetime) -> Told | None:
     return in_force(told(list(recent), list(sanctions)), now)
 
 
-def _is_today(visit: Visit, now: datetime, zone: ZoneInfo) -> bool:
-    return visit.order.starts_at.astimezone(zone).date() <= now.astimezone(zone).date()
+def _of_today(visits: Sequence[Visit], partner: Partner, now: datetime) -> list[Visit]:
+    """Those of today in the partner's city, and any that was left over before."""
+    zone = ZoneInfo(partner.city.time_zone)
+    today = now.astimezone(zone).date()
+    return [visit for visit in visits if visit.order.starts_at.astimezone(zone).date() <= today]

@@ -10,7 +10,7 @@ from compliance.models import Grounds, Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import NoticeKind, Rule, SanctionKind
 from mila.lib.templatetags.mila import percent, rating
-from mila.statements import label_of_counted, number_counted
+from mila.statements import label_of_counted, whole_counted
 
 # How long a notice stays on top of the dashboard.
 RECENT = timedelta(days=30)
@@ -107,6 +107,8 @@ def _stored_figures(grounds: Grounds) -> list[dict[str, str]]:
         named = [(_("Confirmed no-shows"), str(grounds.no_shows))]
     else:
         named = []
+    figures = [{"label": label, "value": value} for label, value in named]
     if grounds.rule:
-        named.append((label_of_counted(Rule(grounds.rule)), number_counted(grounds)))
-    return [{"label": label, "value": value} for label, value in named]
+        label = label_of_counted(Rule(grounds.rule))
+        figures.append({"label": label, "value": str(len(grounds.job_ids)), "hint": whole_counted(grounds)})
+    return figures

@@ -22,7 +22,7 @@ from mila.live.addresses import order_stream
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from orders import services as orders
 from orders.forms import ReasonForm
-from orders.models import HandOver, Job, JobTransition, Order
+from orders.models import Extra, HandOver, Job, JobTransition, Order
 from orders.policy import (
     CHECK_IN_OPENS_BEFORE_SLOT,
     HandOverStatus,
@@ -131,10 +131,24 @@ def agreed_context(job: Job, now: datetime) -> dict[str, Any]:
         and job.on_the_way_at is None
         and visit.order.replacement_for_id is None,
         "extras": job.extras.all(),
+        "extras_before": _extras_before(job) if visit.is_alive else [],
         "bill": bill_of(visit.order, job.extras.all()),
         "agreed_seen": f"{visit.state.value}-{settled_mark(job)}",
         "now": now,
     }
+
+
+def _extras_before(job: Job) -> list[Extra]:
+    """What the client had agreed with whoever had the visit before, and what is not yet proposed anew.
+
+    An extra is a word between two people: the next partner decides whether to do it, and the client answers again.
+    Proposed anew it keeps the key of the first, so that it is proposed once.
+    """
+    known = {extra.submission_key for extra in job.extras.all()}
+    earlier = Extra.objects.approved().filter(job__order=job.order_id).exclude(job=job)
+    # The same extra may have gone through several hands.
+    by_key = {extra.submission_key: extra for extra in earlier}
+    return [extra for key, extra in by_key.items() if key not in known]
 
 
 def job_help(request: SignedIn, job_id: int) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from mila.accounts.requests import SignedIn
 from mila.lib.answers import RefusalsTold
 from orders.models import Extra, Job, TimeOption, TimeProposal
+from orders.tapped import back_to_visit
 from orders.visits import services
 from orders.visits.forms import LateForm
 
@@ -45,7 +46,7 @@ def set_off(request: SignedIn, job_id: int) -> HttpResponse:
     with RefusalsTold(request):
         services.set_off(job_id=job.pk, partner=request.user.partner, now=timezone.now())
         messages.success(request, _("Your client knows that you are on the way."))
-    return redirect("job_detail", job_id=job.pk)
+    return back_to_visit(request, job)
 
 
 def report_late(request: SignedIn, job_id: int) -> HttpResponse:
@@ -53,7 +54,7 @@ def report_late(request: SignedIn, job_id: int) -> HttpResponse:
     form = LateForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Please choose one of the times offered."))
-        return redirect("job_detail", job_id=job.pk)
+        return back_to_visit(request, job)
     with RefusalsTold(request):
         services.report_late(
             job_id=job.pk,
@@ -62,7 +63,7 @@ def report_late(request: SignedIn, job_id: int) -> HttpResponse:
             now=timezone.now(),
         )
         messages.success(request, _("Your client knows the new time. It does not count against you."))
-    return redirect("job_detail", job_id=job.pk)
+    return back_to_visit(request, job)
 
 
 # --- The client ---------------------------------------------------------------------------------------------

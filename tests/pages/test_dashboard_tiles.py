@@ -148,6 +148,34 @@ class TestTheNextVisit:
         assert 'id="next"' in answer
         assert "card" not in answer
 
+    def test_the_headline_comes_along_with_what_has_changed(self, logged_in):
+        partner = new_partner()
+        client = logged_in(partner.user)
+        path = self.seen(client)
+        assert '<h1 id="headline">No visits planned</h1>' in page_text(client, "partner_dashboard")
+
+        open_offer(partner, slot_start=NOW + timedelta(days=2))
+
+        answer = client.get(path, headers=BY_HTMX).content.decode()
+        assert '<h1 id="headline" hx-swap-oob="true">One offer is waiting for you</h1>' in answer
+
+    def test_more_visits_need_no_more_queries(self, logged_in):
+        partner = new_partner()
+        client = logged_in(partner.user)
+        booked(partner, 2)
+
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(reverse("partner_next"), headers=BY_HTMX).status_code == 200
+            return len(captured)
+
+        few = queries()
+        for number in range(4):
+            booked(partner, 26 + 24 * number)
+            open_offer(partner, slot_start=NOW + timedelta(days=21 + number))
+
+        assert queries() == few
+
     def test_alone_it_is_no_page(self, logged_in):
         answer = logged_in(new_partner().user).get(reverse("partner_next"))
 

@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -9,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import services
-from orders.models import BookingDraft, HandOver, Order
+from orders.models import BookingDraft, HandOver, Offer, Order
 from orders.policy import OrderStatus
+from orders.visits import services as visits
 from tests.pages.scenes import accepted_visit, in_days, new_client, new_partner, page_text, placed_order
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +29,9 @@ def near_visit():
 class TestHelp:
     def test_what_will_happen_is_said_before(self, logged_in, near_visit):
         client = logged_in(near_visit.partner.user)
-        assert "I need help" in page_text(client, "job_detail", near_visit.pk)
+        text = page_text(client, "job_detail", near_visit.pk)
+        assert "I need help" in text
+        assert "expects a first word" in text
         assert "Until somebody accepts, the visit is yours." in page_text(client, "job_help", near_visit.pk)
         far = accepted_visit(near_visit.partner, slot_start=in_days(5))
         assert "the visit leaves your calendar at once" in page_text(client, "job_help", far.pk)
@@ -45,6 +50,7 @@ class TestHelp:
         text = page_text(client, "job_detail", near_visit.pk)
         assert "We are looking for somebody to take over" in text
         assert "I need help" not in text
+        assert "expects a first word" not in text  # the time can no longer be confirmed or moved
         client.post(reverse("job_help_withdraw", args=[near_visit.pk]))
         assert "I need help" in page_text(client, "job_detail", near_visit.pk)
 
@@ -56,6 +62,37 @@ class TestHelp:
         text = page_text(logged_in(near_visit.order.client), "order_detail", near_visit.order.reference)
         assert "Robin has asked for help with your visit." in text
         assert "Secret words" not in text
+
+    def test_whoever_takes_over_sees_what_was_agreed_and_proposes_it_by_one_tap(self, logged_in):
+        given_up = accepted_visit(slot_start=in_days(5))
+        order, now = given_up.order, timezone.now()
+        for text in ("Second screen", "Cable, 5 m"):
+            extra = visits.propose_extra(
+                job_id=given_up.pk,
+                partner=given_up.partner,
+                text=text,
+                price=Decimal("40.50"),
+                submission_key=uuid4(),
+                now=now,
+            )
+        visits.answer_extra(extra_id=extra.pk, client=order.client, approve=True, now=now)
+        other = new_partner("Other")
+        services.ask_for_help(job_id=given_up.pk, partner=given_up.partner, reason="Ill", now=now)
+        offer = Offer.objects.for_partner(other).get(order=order)
+        job = services.accept_offer(offer_id=offer.pk, partner=other, now=now)
+        client = logged_in(other.user)
+        page = page_text(client, "job_detail", job.pk)
+        assert "Agreed with the partner before you" in page
+        assert "Second screen" not in page  # it was not approved
+        form = re.search(r"<form [^>]*>(?:(?!</form>).)*Propose it too", page)
+        assert form
+        client.post(
+            reverse("job_propose_extra", args=[job.pk]),
+            dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0])),
+        )
+        again = job.extras.get()
+        assert (again.text, again.price, again.status) == ("Cable, 5 m", Decimal("40.50"), "open")
+        assert "Agreed with the partner before you" not in page_text(client, "job_detail", job.pk)
 
     @pytest.mark.parametrize("name", ["job_help", "job_help_withdraw"])
     def test_other_peoples_visits_are_none(self, logged_in, near_visit, name):

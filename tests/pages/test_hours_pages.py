@@ -52,6 +52,13 @@ def test_any_time_is_one_tick(browser: Client, partner: Partner) -> None:
     assert "You are asked at any time" in page
 
 
+def test_hours_filled_in_beside_the_tick_are_not_lost(browser: Client, partner: Partner) -> None:
+    """The tick stands there for everybody without hours: one fills in a week and overlooks it."""
+    page = save(browser, any_time="on", day0_from1="08:00", day0_to1="12:00")
+    assert "With this tick the hours you have filled in do not count." in page
+    assert 'name="day0_from1" value="08:00"' in page
+
+
 @pytest.mark.parametrize(
     ("week", "words"),
     [

@@ -216,7 +216,36 @@ class TestTheWay:
         page = page_text(client, "order_detail", soon.order.reference)
         assert "Robin is on the way to you" in page
         partner.post(reverse("job_check_in", args=[soon.pk]))
-        assert "Check out: it is done" in page_text(partner, "partner_dashboard")
+        page = page_text(partner, "partner_dashboard")
+        assert "Check out: it is done" in page
+        assert "You are at the last visit of today" in page
+
+    def test_whoever_taps_on_todays_page_stays_there(self, logged_in, soon):
+        partner = logged_in(soon.partner.user)
+
+        def tap(name: str) -> str:
+            """The form of today's page that goes there, sent as it is; where one lands."""
+            path = reverse(name, args=[soon.pk])
+            page = page_text(partner, "partner_dashboard")
+            form = re.search(rf'<form [^>]*action="{path}".*?</form>', page)
+            assert form
+            fields = re.findall(r'name="(\w+)" value="([^"]*)"', form[0])
+            return partner.post(path, dict(fields)).headers["Location"]
+
+        today = reverse("partner_dashboard")
+        assert tap("job_late") == tap("job_set_off") == tap("job_check_in") == today
+        rating = tap("job_check_out")
+        assert rating == f"{reverse('job_rate', args=[soon.pk])}?from=today"
+        assert f'class="back" href="{today}"' in partner.get(rating).content.decode()
+        assert partner.post(rating, {"stars": 5, "comment": ""}).headers["Location"] == today
+
+    def test_from_its_own_page_one_comes_back_to_it(self, logged_in, soon):
+        partner = logged_in(soon.partner.user)
+        page = reverse("job_detail", args=[soon.pk])
+        for name in ("job_set_off", "job_check_in"):
+            assert partner.post(reverse(name, args=[soon.pk])).headers["Location"] == page
+        rating = partner.post(reverse("job_check_out", args=[soon.pk])).headers["Location"]
+        assert partner.post(rating, {"stars": 5, "comment": ""}).headers["Location"] == page
 
     def test_late_by_one_tap(self, logged_in, soon):
         partner = logged_in(soon.partner.user)

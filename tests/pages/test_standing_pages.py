@@ -1,14 +1,16 @@
 """A partner's standing page, its notices and sanctions."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from compliance import services as compliance
+from compliance.explain import Pause
 from compliance.models import CityPolicy, Notice, Sanction
 from orders.models import Job
 from tests.factories import OpsFactory
@@ -37,6 +39,23 @@ class TestTheStandingPage:
         assert "limit 4.20" in page
         assert f"{shown.rating_way_back.to_limit} further five-star jobs lift your average" in page
         assert "Warning: your average is below the minimum" in page
+
+    @pytest.mark.parametrize(
+        ("days", "jobs", "said"),
+        [
+            (5, 3, "before 06.06.2026, and before you have accepted 3 further jobs."),
+            (5, 1, "before 06.06.2026, and before you have accepted one further job."),
+            (5, 0, "before 06.06.2026."),
+            (-1, 2, "before you have accepted 2 further jobs."),
+        ],
+    )
+    def test_of_the_time_to_improve_only_what_is_to_come_is_said(self, days, jobs, said):
+        now = datetime(2026, 6, 1, 8, tzinfo=UTC)
+        pause = Pause(until=now + timedelta(days=days), jobs_left=jobs)
+
+        text = render_to_string("pages/_pause.html", {"pause": pause, "now": now})
+
+        assert f">You have time to improve: nothing follows in this matter {said}<" in text
 
     def test_a_notice_states_its_reasons_in_full(self, logged_in):
         partner = new_partner()

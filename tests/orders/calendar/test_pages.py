@@ -156,6 +156,7 @@ class TestTheWeek:
         assert "?day=2026-12-21" in page
         assert "?day=2027-01-04" in page
         assert "Week 53" in page
+        assert "No visits in week 53" in page
 
     def test_nobody_elses_visits(self):
         job = visit(PartnerFactory.create(), date(2026, 6, 3), 9)
@@ -177,6 +178,7 @@ class TestTheMonth:
         assert cell(page, date(2026, 6, 3)).count("<i></i>") == 3
         assert "One visit" in cell(page, date(2026, 7, 1))
         assert "visit" not in cell(page, date(2026, 6, 4))
+        assert "One visit in July 2026" in shown(partner, MONTH, month="2026-07")
 
     def test_late_in_the_evening_is_still_that_day(self):
         """In UTC it is the day before."""
