@@ -114,7 +114,7 @@ def _order_context(
         "seen": _seen_of(order, len(jobs), len(offers), waiting, settled_mark(job) if job else ""),
         "week": _other_times(order, now) if status in TRIED_AGAIN else [],
         "is_polled": status in POLLED,
-        "stream": order_stream(order),
+        "stream": order_stream(request, order),
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
         "may_book_again": may_book_again(status),
