@@ -16,7 +16,7 @@ from django.utils import timezone
 from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.profile import profile_url
 from mila.pages.telling import tell_me_url
-from mila.pages.wish import Wish, later_url, week_of, wish_of
+from mila.pages.wish import Wish, is_done_nearby, later_url, week_of, wish_of
 from orders import services
 from orders.forms import SearchForm
 from orders.services import Match, candidates
@@ -59,6 +59,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "week": week_of(wish, now=now),
         "later_url": later_url(wish),
         "anybody_at_all": bool(matches) or services.able_partners(wish.wanted).exists(),
+        "anybody_in_city": bool(matches) or is_done_nearby(wish),
         "tell_me_url": tell_me_url(wish.query),
     }
     return render(request, "pages/search.html", context | _form_context(form))

@@ -41,7 +41,7 @@ from mila.pages.steps import (
 )
 from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of, writer_of
 from mila.pages.week import DAYS_SHOWN, picker_of, shown_week
-from mila.pages.wish import Wish
+from mila.pages.wish import Wish, is_done_nearby
 from orders import services
 from orders.booking.forms import (
     ON_A_DAY,
@@ -222,13 +222,15 @@ def book_time(request: HttpRequest) -> HttpResponse:
     # The picker alone does not show what is soonest.
     near = week_from(shown.today) if shown.is_later and request.headers.get("HX-Target") != "times" else free
     able = services.able_partners(wish.wanted)
+    is_possible = (able.filter(pk=draft.partner.pk) if draft.partner else able).exists()
     context = {
         "wish": wish,
         "now": placed.now,
         "shown": shown,
         "picker": picker_of(free, near, shown, draft, zone),
         "partner": partner_of(draft, near=placed.place),
-        "is_possible": (able.filter(pk=draft.partner.pk) if draft.partner else able).exists(),
+        "anybody_in_city": not is_possible and is_done_nearby(wish),
+        "is_possible": is_possible,
     }
     return render(request, "pages/book_time.html", context | bar(Step.TIME, draft, placed.client))
 

@@ -98,7 +98,16 @@ class TestSearching:
         page = _search(client, _later())
 
         assert "Nobody near you does this yet" in page
+        assert "None of our partners around Zürich offers" in page
         assert "Try another" not in page
+
+    def test_who_does_it_in_the_city_but_does_not_come_so_far_is_no_nobody(self, client):
+        new_partner("Nearby", radius_km=1, latitude=47.30, longitude=8.70)
+
+        page = _search(client, _later())
+
+        assert "Nobody near you does this yet" in page
+        assert "in and around Zurich, but none of them comes as far as 8001 Zürich yet" in page
 
     def test_a_place_with_several_meanings_offers_the_choice(self, client):
         page = _search(client, _later() | {"place": "Buchs"})
@@ -204,7 +213,9 @@ class TestTheOrderPage:
         order = placed_order(buyer, partner=chosen)
         client = logged_in(buyer)
         path = reverse("order_detail", args=[order.reference])
-        assert "Chosen is not available" not in client.get(path).content.decode()
+        page = client.get(path).content.decode()
+        assert "We have asked Chosen." in page
+        assert "Chosen is not available" not in page
 
         orders.decline_offer(offer_id=order.offers.get().pk, partner=chosen, now=timezone.now())
 
