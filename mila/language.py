@@ -5,6 +5,7 @@ each language").
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,9 @@ class LanguageConverter(StringConverter):
 class AccountLanguage:
     """Speaks the language of the account, or of the address, if it names one.
 
-    Stands behind `LocaleMiddleware`, whose guess it corrects. An address changes neither account nor cookie.
+    Stands behind `LocaleMiddleware`, whose guess it corrects. An address changes no account; a visitor who reads a
+    page in another language than the one that would be guessed gets the cookie for it, so that pages without a
+    language in their address (the search, a booking, signing up) go on in it.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -38,7 +41,13 @@ class AccountLanguage:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and request.user.language != translation.get_language():
             _speak(request, request.user.language)
-        return self.get_response(request)
+        guessed = translation.get_language()
+        response = self.get_response(request)
+        read = _language_of_address(request)
+        is_visitor = not request.user.is_authenticated
+        if is_visitor and read not in {"", guessed} and response.status_code == HTTPStatus.OK:
+            _remember(response, read)
+        return response
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]
@@ -46,6 +55,25 @@ class AccountLanguage:
         """Known only now: the address has been resolved."""
         if "language" in kwargs:
             _speak(request, kwargs["language"])
+
+
+def _language_of_address(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return "" if match is None else match.kwargs.get("language", "")
+
+
+def _remember(response: HttpResponse, language: str) -> None:
+    """As the language switch does."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        domain=settings.LANGUAGE_COOKIE_DOMAIN,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
 
 
 def _speak(request: HttpRequest, language: str) -> None:

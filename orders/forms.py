@@ -55,7 +55,10 @@ class ServiceField(forms.ModelChoiceField[Service]):
 
 
 class SearchForm(forms.Form):
-    """What, where, when. Without a day and a time: as soon as possible. Lives in the address of the page."""
+    """What, where, when: without a day as soon as possible, with a day alone at any time of it.
+
+    Lives in the address of the page.
+    """
 
     service = ServiceField(
         label=_("What do you need?"),
@@ -93,11 +96,10 @@ class SearchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        if bool(given.get("date")) != bool(given.get("time")) and not (
-            self["date"].errors or self["time"].errors
-        ):
-            missing = "time" if given.get("date") else "date"
-            self.add_error(missing, _("Please give both the day and the time, or neither."))
+        if given.get("date") and given.get("time") is None and "time" in given:
+            given["time"] = PartOfDay.DAY
+        if given.get("time") and given.get("date") is None and "date" in given:
+            self.add_error("date", _("Please choose the day."))
         elif given.get("date") and given.get("place") and self._chosen() is None:
             self.add_error("time", _("Please choose a time from one hour from now to 90 days ahead."))
         return given

@@ -167,13 +167,17 @@ def able_by_skill(*, city: City) -> dict[int, int]:
 
 
 def towns_around(*, city: City, limit: int) -> list[Place]:
-    """The first place of each town that the city serves, nearest first, without the city itself."""
+    """The first place of each town that the city serves, nearest first, without the city itself.
+
+    Nor the addresses of its post offices and large receivers, which are called `Zürich 15` or `Zürich Versich.`
+    """
+    own = tuple(f"{name} " for name in names_of_launch_towns())
     towns: dict[str, Place] = {}
     places = Place.objects.filter(city=city)
     for place in sorted(
         places, key=lambda one: distance_km(city.latitude, city.longitude, one.latitude, one.longitude)
     ):
-        if place.search_name not in names_of_launch_towns():
+        if not f"{place.search_name} ".startswith(own):
             towns.setdefault(place.name, place)
     return list(towns.values())[:limit]
 

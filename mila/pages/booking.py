@@ -1,7 +1,8 @@
 """What do you need, and who could come: the way into a booking."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -13,8 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mila.pages.figures import PublicPartner, public_partner
+from mila.pages.profile import profile_url
 from mila.pages.telling import tell_me_url
-from mila.pages.wish import Wish, later_url, week_of, wish_of
+from mila.pages.wish import Wish, is_done_nearby, later_url, week_of, wish_of
 from orders import services
 from orders.forms import SearchForm
 from orders.services import Match, candidates
@@ -26,6 +28,7 @@ PER_PAGE = 12
 SUGGESTED_PLACES = 12
 # Nobody turns over more pages than these fill.
 MOST_SHOWN = 60
+LOOKS_AHEAD_DAYS = 14
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -50,30 +53,51 @@ def search(request: HttpRequest) -> HttpResponse:
         "wish": wish,
         "now": now,
         "page": page,
-        "partners": _shown(wish, list(page.object_list)),
+        "cards": _cards(wish, list(page.object_list), now),
         "favourites": _hearts(request, page.object_list),
         "anybody_url": _book_url(wish),
         "week": week_of(wish, now=now),
         "later_url": later_url(wish),
         "anybody_at_all": bool(matches) or services.able_partners(wish.wanted).exists(),
+        "anybody_in_city": bool(matches) or is_done_nearby(wish),
         "tell_me_url": tell_me_url(wish.query),
     }
     return render(request, "pages/search.html", context | _form_context(form))
 
 
-def _shown(wish: Wish, matches: Sequence[Match]) -> list[tuple[PublicPartner, Match, str]]:
-    """The partners of a page in their order, with when they could come and the link to book them."""
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A partner of the page: when the visit would begin, when they are free next at all, and where one goes on."""
+
+    public: PublicPartner
+    start: datetime
+    next_start: datetime | None
+    next_end: datetime | None
+    book_url: str
+    profile_url: str
+
+
+def _cards(wish: Wish, matches: Sequence[Match], now: datetime) -> list[Card]:
+    """In the published order; as many queries for twelve as for one."""
     known = Partner.objects.select_related("standing").in_bulk([match.partner_id for match in matches])
     zone = ZoneInfo(wish.city.time_zone)
-    return [
-        (
-            public_partner(partner, near=wish.place),
-            replace(match, start=match.start.astimezone(zone)),
-            _book_url(wish, partner),
+    soonest = services.next_arrivals(list(known.values()), wish.wanted, days=LOOKS_AHEAD_DAYS, now=now)
+    cards = []
+    for match in matches:
+        if (partner := known.get(match.partner_id)) is None:
+            continue
+        following = soonest.get(partner.pk)
+        cards.append(
+            Card(
+                public=public_partner(partner, near=wish.place),
+                start=match.start.astimezone(zone),
+                next_start=following,
+                next_end=following and following + wish.wanted.duration,
+                book_url=_book_url(wish, partner),
+                profile_url=profile_url(partner, wish),
+            )
         )
-        for match in matches
-        if (partner := known.get(match.partner_id)) is not None
-    ]
+    return cards
 
 
 def _hearts(request: HttpRequest, matches: Iterable[Match]) -> set[int] | None:

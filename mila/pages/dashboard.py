@@ -52,7 +52,7 @@ def partner_dashboard(request: SignedIn) -> HttpResponse:
         # As many lines as the tile will have, so that nothing moves when it comes.
         "lines_today": range(len(visits) - len(alive) + len(today)),
         "lines_later": range(min(len(alive) - len(today), COMING_SHOWN)),
-        "stream": offers_stream() if may_finish_jobs(PartnerStatus(partner.status)) else "",
+        "stream": offers_stream(request) if may_finish_jobs(PartnerStatus(partner.status)) else "",
         "alert": _alert(partner, now),
     }
     context |= offers | _next_context(partner, alive, len(offers["offers"]), now)

@@ -5,7 +5,7 @@ A page keeps what was chosen in the draft and leads on to what is missing; nothi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,7 @@ from mila.pages.steps import (
 )
 from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of, writer_of
 from mila.pages.week import DAYS_SHOWN, picker_of, shown_week
-from mila.pages.wish import Wish
+from mila.pages.wish import Wish, is_done_nearby
 from orders import services
 from orders.booking.forms import (
     ON_A_DAY,
@@ -210,17 +210,25 @@ def book_time(request: HttpRequest) -> HttpResponse:
         day=request.GET.get("day", ""),
         wished=draft.day,
     )
-    free = services.free_arrivals(
-        wish.wanted, first=shown.first, days=DAYS_SHOWN, now=placed.now, only=draft.partner
-    )
+
+    def week_from(first: date) -> list[services.FreeDay]:
+        return services.free_arrivals(
+            wish.wanted, first=first, days=DAYS_SHOWN, now=placed.now, only=draft.partner
+        )
+
+    free = week_from(shown.first)
+    # The picker alone does not show what is soonest.
+    near = week_from(shown.today) if shown.is_later and request.headers.get("HX-Target") != "times" else free
     able = services.able_partners(wish.wanted)
+    is_possible = (able.filter(pk=draft.partner.pk) if draft.partner else able).exists()
     context = {
         "wish": wish,
         "now": placed.now,
         "shown": shown,
-        "picker": picker_of(free, shown, draft, zone),
+        "picker": picker_of(free, near, shown, draft, zone),
         "partner": partner_of(draft, near=placed.place),
-        "is_possible": (able.filter(pk=draft.partner.pk) if draft.partner else able).exists(),
+        "anybody_in_city": not is_possible and is_done_nearby(wish),
+        "is_possible": is_possible,
     }
     return render(request, "pages/book_time.html", context | bar(Step.TIME, draft, placed.client))
 

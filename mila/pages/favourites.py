@@ -1,6 +1,7 @@
 """Whom a client would like to have again: the list, and the heart that stands beside a partner."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -38,7 +39,7 @@ def _card(partner: Partner) -> dict[str, Any]:
     return {
         "public": public_partner(partner),
         "profile_url": profile_url,
-        "book_url": profile_url if works else "",
+        "book_url": f"{reverse('book')}?{urlencode({'partner': partner.reference})}" if works else "",
         "note": "" if works else _("Takes no orders at the moment."),
     }
 

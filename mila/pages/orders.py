@@ -102,6 +102,7 @@ def _order_context(
         "steps": order_timeline(order, jobs, list(order.transitions.all()), chosen),
         "job": job,
         "partner": None if job is None else public_partner(job.partner),
+        "asked_name": _only_asked(order, offers),
         "chosen_name": "" if chosen is None else str(chosen.partner),
         "asked": len({offer.partner_id for offer in offers} - ({chosen.partner_id} if chosen else set())),
         "waiting": waiting,
@@ -114,7 +115,7 @@ def _order_context(
         "seen": _seen_of(order, len(jobs), len(offers), waiting, settled_mark(job) if job else ""),
         "week": _other_times(order, now) if status in TRIED_AGAIN else [],
         "is_polled": status in POLLED,
-        "stream": order_stream(order),
+        "stream": order_stream(request, order),
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
         "may_book_again": may_book_again(status),
@@ -150,6 +151,13 @@ def _chosen_who_cannot(order: Order, offers: Sequence[Offer]) -> Offer | None:
     latest = max(theirs, key=lambda offer: offer.pk)
     passed_over = latest.status == OfferStatus.WITHDRAWN and len(offers) > len(theirs)
     return latest if passed_over or latest.status in (OfferStatus.DECLINED, OfferStatus.LAPSED) else None
+
+
+def _only_asked(order: Order, offers: Sequence[Offer]) -> str:
+    """The name of the person whom the client has chosen, as long as nobody else has been asked."""
+    if len(offers) != 1 or offers[0].partner_id != order.requested_partner_id:
+        return ""
+    return str(offers[0].partner) if offers[0].status == OfferStatus.OPEN else ""
 
 
 def _title(status: OrderStatus, job: Job | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from compliance.models import Standing
 from mila.pages.figures import PublicPartner, public_partner
+from mila.pages.wish import Wish
 from orders.models import Job
 from partners.favourites import is_favourite
 from partners.models import Partner
@@ -24,11 +25,27 @@ PER_PAGE = 10
 SHOWN = (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
 
 
+# What a search knows, as it travels through a profile into the booking.
+CARRIED = ("service", "place", "date", "time")
+
+
+def profile_url(partner: Partner, wish: Wish) -> str:
+    """For whoever looks at somebody in the middle of a search."""
+    return f"{reverse('partner_profile', args=[partner.reference])}?{urlencode(wish.query)}"
+
+
+def _carried(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET[name] for name in CARRIED if request.GET.get(name)}
+
+
 def _back_url(request: HttpRequest) -> str:
     """Where one comes from on this site, else the search; turning pages here is not coming from anywhere."""
     came_from = request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return came_from if ours and urlsplit(came_from).path != request.path else reverse("search")
+    if ours and urlsplit(came_from).path != request.path:
+        return came_from
+    carried = _carried(request)
+    return f"{reverse('search')}?{urlencode(carried)}" if carried else reverse("search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,7 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
     public = public_partner(partner)
     context = {
         "back_url": _back_url(request),
+        "book_url": f"{reverse('book')}?{urlencode(_carried(request) | {'partner': partner.reference})}",
         "partner": partner,
         "public": public,
         "spread": _spread(public),

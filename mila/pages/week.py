@@ -73,7 +73,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Picker:
-    """`soonest` only in the week that begins today; `any_time` where the open day leaves a choice."""
+    """`soonest` of the week that begins today, whichever is shown; `any_time` where the open day leaves a choice."""
 
     cells: Sequence[DayCell]
     day: date
@@ -96,14 +96,19 @@ def shown_week(*, today: date, first: str, day: str, wished: date | None) -> Sho
     return Shown(today=today, first=min(max(begins, today), last), day=opened or wished)
 
 
-def picker_of(free: Sequence[FreeDay], shown: Shown, draft: BookingDraft, zone: ZoneInfo) -> Picker:
-    """The open day is the one that was asked for, else the first on which somebody is free."""
+def picker_of(
+    free: Sequence[FreeDay], near: Sequence[FreeDay], shown: Shown, draft: BookingDraft, zone: ZoneInfo
+) -> Picker:
+    """The open day is the one that was asked for, else the first on which somebody is free.
+
+    `near` are the days from today on, of which the first arrival is the soonest.
+    """
     by_day = {each.day: [moment.astimezone(zone) for moment in each.arrivals] for each in free}
     first_free = next((day for day, clocks in by_day.items() if clocks), shown.first)
     opened = shown.day if shown.day in by_day else first_free
     clocks = by_day[opened]
     chosen = f"{draft.day:%Y-%m-%d} {draft.time}" if draft.day is not None and draft.time else ""
-    soonest = next((moment for moments in by_day.values() for moment in moments), None)
+    soonest = next((moment.astimezone(zone) for each in near for moment in each.arrivals), None)
     return Picker(
         cells=[
             DayCell(day, len(times), _url(shown.first, day), day == opened) for day, times in by_day.items()
@@ -111,7 +116,7 @@ def picker_of(free: Sequence[FreeDay], shown: Shown, draft: BookingDraft, zone: 
         day=opened,
         groups=[group for part in GROUPS if (group := _group(part, opened, clocks, chosen)).slots],
         any_time=_whole(PartOfDay.DAY, opened, clocks, chosen),
-        soonest=None if shown.is_later or soonest is None else _exact(soonest, chosen),
+        soonest=None if soonest is None else _exact(soonest, chosen),
     )
 
 

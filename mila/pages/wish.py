@@ -14,6 +14,7 @@ from orders.schedule.wanted import Wanted
 from orders.services import FreeDay, free_arrivals
 from orders.slots import PARTS, PartOfDay, is_urgent, soonest_arrival
 from partners.models import City, Partner, Place
+from partners.services import able_by_skill
 
 DAYS_SHOWN = 7
 
@@ -95,6 +96,11 @@ def wish_like(order: Order, place: Place, now: datetime) -> Wish:
         part=None,
         is_urgent=False,
     )
+
+
+def is_done_nearby(wish: Wish) -> bool:
+    """Whether somebody in the city does this, though perhaps not as far away as here."""
+    return wish.service.skill_id in able_by_skill(city=wish.city)
 
 
 # --- The week ----------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def _save_hours(user: User, given: dict[str, Any], now: datetime) -> None:
 PAGES: Mapping[Step, StepPage] = {
     Step.DETAILS: StepPage(
         _l("Details"), _l("Tell us who you are"),
-        _l("Four short steps. What you type is kept, also if you come back later."),
+        _l("Four short steps and a last look. What you type is kept, also if you come back later."),
         DetailsForm, _details, _save_details,
     ),
     Step.SKILLS: StepPage(

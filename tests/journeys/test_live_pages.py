@@ -37,7 +37,7 @@ def live(
     process = LiveProcess(process_environment | {"SITE_URL": live_server.url}, tmp_path / "live.log")
     process.start()
     settings.DOORBELL = True
-    settings.LIVE_URL = process.url
+    settings.LIVE_URL, settings.LIVE_ORIGINS = process.url, [live_server.url]
     policy = settings.CONTENT_SECURITY_POLICY
     directives = policy["DIRECTIVES"] | {"connect-src": ["'self'", process.url]}
     settings.CONTENT_SECURITY_POLICY = policy | {"DIRECTIVES": directives}

@@ -138,11 +138,14 @@ class TestTheTimes:
         assert f'value="{in_days(3):%Y-%m-%d} 14:00"' in page
         assert f'value="{in_days(3):%Y-%m-%d} 10:00"' not in page
 
-    def test_the_soonest_stands_on_top_in_the_first_week_only(self, client):
+    def test_the_soonest_stands_on_top_of_every_week(self, client):
         new_partner()
         up_to(Step.TIME, client)
-        assert "As soon as possible" in text_of(client, "/book/time")
-        assert "As soon as possible" not in text_of(client, f"/book/time?from={in_days(8):%Y-%m-%d}")
+        soonest = re.findall(r'<form class="card next soonest".*?</form>', text_of(client, "/book/time"))
+        later = text_of(client, f"/book/time?from={in_days(8):%Y-%m-%d}")
+        assert "As soon as possible" in soonest[0]
+        said = re.findall(r'<button class="btn inv" [^>]*>', soonest[0])
+        assert re.findall(r'<button class="btn inv" [^>]*>', later) == said
 
     def test_a_wished_day_is_open(self, client):
         new_partner()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from compliance import services as compliance
 from orders import services as orders
 from orders.models import Order
+from partners.models import Partner
 from ratings import services as ratings
 from tests.factories import PartnerFactory, UserFactory, city
 from tests.pages.scenes import accepted_visit, completed_visit, in_days, new_client, new_partner, placed_order
@@ -97,7 +98,16 @@ class TestSearching:
         page = _search(client, _later())
 
         assert "Nobody near you does this yet" in page
+        assert "None of our partners around Zürich offers" in page
         assert "Try another" not in page
+
+    def test_who_does_it_in_the_city_but_does_not_come_so_far_is_no_nobody(self, client):
+        new_partner("Nearby", radius_km=1, latitude=47.30, longitude=8.70)
+
+        page = _search(client, _later())
+
+        assert "Nobody near you does this yet" in page
+        assert "in and around Zurich, but none of them comes as far as 8001 Zürich yet" in page
 
     def test_a_place_with_several_meanings_offers_the_choice(self, client):
         page = _search(client, _later() | {"place": "Buchs"})
@@ -120,8 +130,7 @@ class TestSearching:
             ({"service": ""}, "Please choose what you need"),
             ({"service": "time-travel"}, "We do not offer this"),
             ({"date": "2020-01-01"}, "Please choose a time from one hour from now"),
-            ({"date": ""}, "Please give both the day and the time"),
-            ({"time": ""}, "Please give both the day and the time"),
+            ({"date": ""}, "Please choose the day."),
         ],
     )
     def test_what_is_wrong_is_said_and_the_rest_stays(self, client, wrong, words):
@@ -131,6 +140,28 @@ class TestSearching:
         assert words in page
         for name in {"place", "date"} - set(wrong):
             assert query[name] in page
+
+    def test_a_day_without_a_time_means_any_time_of_it(self, client):
+        new_partner("Robin")
+        page = _search(client, _later() | {"time": ""})
+
+        assert "Robin" in page
+        assert urlencode(_later() | {"time": "day", "partner": Partner.objects.get().reference}) in page
+
+    def test_a_card_says_when_somebody_is_free_next_though_another_time_was_asked_for(self, client):
+        new_partner("Robin")
+        page = re.sub(r"\s+", " ", _search(client, _later(days=9)))
+
+        assert re.search(r"Next free arrival<br><b class=\"ink\">(today|tomorrow|\w+ \d)", page)
+
+    def test_a_profile_in_between_keeps_the_wish_on_the_way_to_the_booking_and_back(self, client):
+        partner = new_partner("Robin", reference="robin")
+        [link] = re.findall(r'<a href="(/partners/robin[^"]*)"', _search(client, _later()))
+        assert link == f"/partners/robin?{urlencode(_later())}"
+
+        page = unescape(client.get(link).content.decode())
+        assert f'/book?{urlencode(_later() | {"partner": partner.reference})}"' in page
+        assert f'/search?{urlencode(_later())}"' in page
 
     def test_a_closed_city_takes_no_bookings(self, client):
         zurich = city()
@@ -182,7 +213,9 @@ class TestTheOrderPage:
         order = placed_order(buyer, partner=chosen)
         client = logged_in(buyer)
         path = reverse("order_detail", args=[order.reference])
-        assert "Chosen is not available" not in client.get(path).content.decode()
+        page = client.get(path).content.decode()
+        assert "We have asked Chosen." in page
+        assert "Chosen is not available" not in page
 
         orders.decline_offer(offer_id=order.offers.get().pk, partner=chosen, now=timezone.now())
 

@@ -32,6 +32,7 @@ def streams_of(page: str) -> list[str]:
 class TestTheStream:
     def test_both_pages_of_a_visit_listen_to_its_order(self, logged_in, settings):
         settings.LIVE_URL = "https://live.example"
+        settings.LIVE_ORIGINS = ["http://testserver"]
         visit = accepted_visit(slot_start=in_days(3))
         pages = (
             page_text(logged_in(visit.order.client), "order_detail", visit.order.reference),
@@ -52,6 +53,14 @@ class TestTheStream:
         settings.LIVE_URL = ""
         page = page_text(logged_in(new_partner(status=status).user), "partner_dashboard")
         assert streams_of(page) == [""]
+
+    def test_a_page_under_a_name_that_the_stream_refuses_does_not_try(self, logged_in, settings):
+        settings.LIVE_URL = "https://live.example"
+        settings.LIVE_ORIGINS = ["https://mila.example"]
+        order = placed_order(partner=new_partner())
+        page = page_text(logged_in(order.client), "order_detail", order.reference)
+        assert streams_of(page) == [""]
+        assert 'data-pace="4"' in page
 
     def test_without_a_live_process_the_parts_ask_at_their_pace(self, logged_in, settings):
         settings.LIVE_URL = "off"

@@ -111,6 +111,22 @@ class TestLanguages:
         assert User.objects.get().language == "fr"
         assert '<html lang="fr">' in read(client, "/")
 
+    def test_a_visitor_goes_on_in_the_language_of_the_address(self, client: Client) -> None:
+        english = {"Accept-Language": "en"}
+        client.get("/it/in/zurich/", headers=english)
+
+        page = client.get("/search", headers=english).content.decode()
+
+        assert '<html lang="it">' in page
+
+    def test_the_address_in_the_language_of_the_browser_sets_no_cookie(self, client: Client) -> None:
+        client.get("/it/in/zurich/", headers={"Accept-Language": "it"})
+        assert settings.LANGUAGE_COOKIE_NAME not in client.cookies
+
+    def test_an_address_that_leads_nowhere_sets_no_cookie(self, client: Client) -> None:
+        assert client.get("/it/in/atlantis/", headers={"Accept-Language": "en"}).status_code == 404
+        assert settings.LANGUAGE_COOKIE_NAME not in client.cookies
+
     def test_the_switch_leads_to_the_sibling_and_is_remembered(self, client: Client) -> None:
         response = client.post(
             reverse("set_language"), {"language": "it", "next": "/de/in/zurich/home-wifi/?from=mail"}
@@ -193,6 +209,7 @@ class TestCityPages:
         towns = re.findall(r'<a class="town" href="(/search\?place=[^"]+)">', page)
         assert len(towns) == 24
         assert client.get(towns[0]).status_code == 200
+        assert not any("Z%C3%BCrich" in town for town in towns)
 
     def test_a_service_in_a_city_counts_who_can_do_it(self, client: Client) -> None:
         new_partner(skills=["network"])

@@ -310,6 +310,13 @@ def _local(when: datetime) -> datetime:
     return timezone.localtime(when) if timezone.is_aware(when) else when
 
 
+@register.filter
+def month(when: date | datetime) -> str:
+    """The month with its year, as in the middle of a sentence."""
+    text = formats.date_format(_local_date(when), "YEAR_MONTH_FORMAT")
+    return text.lower() if get_language() == "it" else text
+
+
 def _written(on: date, name: str) -> str:
     """In the format of that name. Django's Italian capitalises days and months, as no Italian sentence does."""
     text = formats.date_format(on, f"FIRST_{name}" if on.day == 1 else name)
