@@ -99,7 +99,7 @@ def test_every_page_is_sound(role: str, scenes: Scenes, meet: Meet) -> None:
                 found = [*_faults(person, watch, said_in_english, path), *watch.faults]
                 faults += [f"{path} ({language}): {fault}" for fault in found]
                 if name in MAIN_PAGES and number == 0:
-                    person.shoot(name)
+                    person.shoot(f"{role}-{name}")
         faults += person.complaints
         person.complaints = []
     assert faults == []
