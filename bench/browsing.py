@@ -54,7 +54,10 @@ def measure(*, partners: int, rounds: int) -> Figures:
 
 def asks_of(scenes: Scenes) -> Mapping[str, Callable[[int], Ask]]:
     """The n-th request of each name."""
-    clients, partners = [_log_in(one) for one in scenes.clients], [_log_in(one.user) for one in scenes.partners]
+    clients, partners = (
+        [_log_in(one) for one in scenes.clients],
+        [_log_in(one.user) for one in scenes.partners],
+    )
     bookers, raters = [_log_in(one) for one in scenes.bookers], [_log_in(one) for one in scenes.raters]
     shown = len(partners)
     return {

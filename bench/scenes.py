@@ -112,9 +112,7 @@ class Scenes:
             search_until=start,
         )
 
-    def _jobs(
-        self, partners: Sequence[Partner], orders: Sequence[Order], **more: Any
-    ) -> list[Job]:
+    def _jobs(self, partners: Sequence[Partner], orders: Sequence[Order], **more: Any) -> list[Job]:
         """One of each order, which are recorded with them."""
         Order.objects.bulk_create(orders)
         return Job.objects.bulk_create(
@@ -132,9 +130,7 @@ class Scenes:
 
     def _give_past(self, partner: Partner) -> None:
         orders = [
-            self._order(
-                self.clients[n % SHOWN], n, self.tomorrow_at(17, days=-20 - n), OrderStatus.COMPLETED
-            )
+            self._order(self.clients[n % SHOWN], n, self.tomorrow_at(17, days=-20 - n), OrderStatus.COMPLETED)
             for n in range(PAST_VISITS)
         ]
         jobs = self._jobs([partner] * PAST_VISITS, orders, outcome=Outcome.COMPLETED)
@@ -226,9 +222,7 @@ class Scenes:
     def _drafts(self) -> list[BookingDraft]:
         """Complete; every other one asks a person who is free then."""
         drafts = []
-        for number, (booker, (service, start)) in enumerate(
-            zip(self.bookers, self._wishes(), strict=False)
-        ):
+        for number, (booker, (service, start)) in enumerate(zip(self.bookers, self._wishes(), strict=False)):
             wanted = Wanted.there(
                 service=service, city=self.city, place=self.place, arrives_from=start, arrives_until=start
             )
