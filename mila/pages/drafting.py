@@ -56,7 +56,7 @@ from orders.booking.policy import Obstacle, Step, next_step
 from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
 from orders.services import Match, drafts
-from partners.models import City, Partner
+from partners.models import City, Partner, Place
 from partners.policy import PartnerStatus
 
 PER_PAGE = 12
@@ -350,7 +350,6 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     form = ConfirmationForm(request.POST)
     if not form.is_valid():
         return redirect("book_summary")
-    booked = draft_of(request)
     try:
         order = drafts.book_draft(client=client, **form.cleaned_data, now=timezone.now())
     except drafts.ChoiceGone as gone:
@@ -359,9 +358,14 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     except (Refusal, Busy) as outcome:
         messages.warning(request, words_of(outcome))
         return redirect("book_summary")
-    if booked is not None and booked.place is not None:
-        # For the next booking; this one stands even if somebody else holds the rows.
-        with suppress(Busy):
-            remember_address(client=client, street=order.street, place=booked.place, now=timezone.now())
+    _remember_address(client, order)
     messages.success(request, _("Booked. We tell you as soon as somebody has accepted."))
     return redirect("order_detail", reference=order.reference)
+
+
+def _remember_address(client: User, order: Order) -> None:
+    """For the next booking; this one stands even if somebody else holds the rows."""
+    place = Place.objects.filter(postcode=order.postcode, name=order.town).first()
+    if place is not None:
+        with suppress(Busy):
+            remember_address(client=client, street=order.street, place=place, now=timezone.now())

@@ -296,7 +296,7 @@ def _changed(owner: Owner, change: Callable[[BookingDraft], None], now: datetime
 def _alone(client: User | None) -> None:
     """Of one account one request at a time: on two devices it could otherwise begin, or claim, two drafts."""
     if client is not None:
-        User.objects.select_for_update(no_key=True).get(pk=client.pk)
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=client.pk)
 
 
 def _kept(owner: Owner, now: datetime) -> BookingDraft | None:
