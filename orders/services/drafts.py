@@ -257,6 +257,8 @@ def _order_of(draft: BookingDraft, client: User, price: Decimal, now: datetime) 
         requested_partner=draft.partner,
         submission_key=draft.submission_key,
         now=now,
+        # As an obstacle, just now.
+        is_checked=True,
     )
 
 
