@@ -15,7 +15,8 @@ ROWS = 200
 GROUPS = 50
 
 TABLE = f"""
-    CREATE TABLE bench_floor (id bigserial PRIMARY KEY, number int NOT NULL, name text NOT NULL, price numeric NOT NULL);
+    CREATE TABLE bench_floor (
+        id bigserial PRIMARY KEY, number int NOT NULL, name text NOT NULL, price numeric NOT NULL);
     INSERT INTO bench_floor (number, name, price)
     SELECT n % {GROUPS}, 'Row ' || n, n / 7.0 FROM generate_series(1, {ROWS * GROUPS}) n;
     CREATE INDEX ON bench_floor (number);

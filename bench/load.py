@@ -18,7 +18,7 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True)
 class Ask:
-    """One request: a GET, or with `form` a POST of it. `status` is what must come back, with a page that `says` that."""
+    """One request: a GET, or with `form` a POST of it. `status` must come back, with a page that `says` this."""
 
     path: str
     cookies: Mapping[str, str]

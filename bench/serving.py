@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from mila.lib.redis import RedisAddresses
+from mila.lib.redis import BROKER, CACHE
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
@@ -29,14 +30,14 @@ REDIS_DATABASE = 240
 def production_server(*, workers: int) -> Iterator[tuple[str, int]]:
     """The address of `bin/serve web` in production mode, with the addresses of `bench.floor`."""
     address = (HOST, _free_port())
-    addresses = RedisAddresses(settings.REDIS_URL or settings.SERVERS.redis_url(REDIS_DATABASE))
+    redis_url = settings.REDIS_URL or settings.SERVERS.redis_url(REDIS_DATABASE)
     with tempfile.TemporaryDirectory(prefix="mila-web-") as folder:
         log = Path(folder) / "log"
-        environment = _environment(addresses.url, Path(folder)) | {
+        environment = _environment(redis_url, Path(folder)) | {
             "WEB_BIND": f"{HOST}:{address[1]}",
             "WEB_WORKERS": str(workers),
         }
-        collect = [str(ROOT / ".venv/bin/python"), "manage.py", "collectstatic", "--noinput"]
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput"]
         subprocess.run(collect, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
         with log.open("wb") as output:
             server = subprocess.Popen(
@@ -49,7 +50,7 @@ def production_server(*, workers: int) -> Iterator[tuple[str, int]]:
             server.send_signal(signal.SIGTERM)
             server.wait(PATIENCE)
             if not settings.REDIS_URL:
-                _empty(addresses)
+                _empty_own_redis()
 
 
 def _environment(redis_url: str, folder: Path) -> dict[str, str]:
@@ -74,7 +75,7 @@ def _environment(redis_url: str, folder: Path) -> dict[str, str]:
 
 def _database_url() -> str:
     config: dict[str, Any] = connection.settings_dict
-    if not config["HOST"] or settings.DATABASE_URL == "":
+    if not settings.DATABASE_URL:
         url: str = settings.SERVERS.database_url(config["NAME"])
         return url
     server = f"{config['USER']}:{config['PASSWORD']}@{config['HOST']}:{config['PORT'] or 5432}"
@@ -101,7 +102,7 @@ def _wait_for(address: tuple[str, int], server: "subprocess.Popen[bytes]", log: 
     raise SystemExit(f"The server does not answer:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _empty(addresses: RedisAddresses) -> None:
-    """The bells that were rung for no worker."""
-    for number in range(3):
-        redis.Redis.from_url(addresses.cache().replace("=242", f"={REDIS_DATABASE + number}")).flushdb()
+def _empty_own_redis() -> None:
+    """The bells that were rung for no worker, and what was cached."""
+    for number in (REDIS_DATABASE + BROKER, REDIS_DATABASE + CACHE):
+        redis.Redis.from_url(settings.SERVERS.redis_url(number)).flushdb()

@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Remembers the address of each file: a page names fifty, and a running process knows one manifest."""
 
     def __init__(self, *args: object, **options: object) -> None:
@@ -11,8 +11,6 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
         self._addresses: dict[str | None, str] = {}
 
     def url(self, name: str | None, force: bool = False) -> str:
-        if force:
-            return super().url(name, force)
-        if name not in self._addresses:
-            self._addresses[name] = super().url(name)
+        if force or name not in self._addresses:
+            self._addresses[name] = super().url(name, force)
         return self._addresses[name]

@@ -135,7 +135,7 @@ def _order_context(
 def _jobs_of(order: Order) -> list[Job]:
     """Oldest first, with all that was said and settled. Of tables that hold nothing of them nothing is asked."""
     held = RawSQL(HELD, (), output_field=ArrayField(TextField()))  # noqa: S611 - a constant
-    jobs = list(
+    jobs: list[Any] = list(
         order.jobs.select_related("partner__standing").annotate(held=held).order_by("accepted_at", "id")
     )
     anything = {name for job in jobs for name in job.held}

@@ -67,7 +67,7 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
         completed=_number_of(Job.objects.completed().filter(partner=OuterRef("pk"))),
         comments=_number_of(comments.filter(job__partner=OuterRef("pk"))),
     )
-    partner = get_object_or_404(counted.prefetch_related("skills"), reference=reference)
+    partner: Any = get_object_or_404(counted.prefetch_related("skills"), reference=reference)
     said = comments.filter(job__partner=partner).select_related("job__order__service").only(*READ)
     public = public_partner(partner)
     context = {
