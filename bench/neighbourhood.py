@@ -126,14 +126,16 @@ SELECT 'O' || n, gen_random_uuid(), %(client)s, city_id, service_id, 'searching'
 """
 
 
-def build_neighbourhood(*, partners: int, orders: int, client_id: int, service_id: int) -> None:
-    """So many partners and open orders, vacuumed and analysed."""
+def build_neighbourhood(
+    *, partners: int, orders: int, client_id: int, service_id: int, now: datetime = NOW
+) -> None:
+    """So many partners and open orders, vacuumed and analysed; the visits are in the week that begins at `now`."""
     values: dict[str, Any] = {
         "partners": partners,
         "orders": orders,
         "client": client_id,
         "service": service_id,
-        "now": NOW,
+        "now": now,
     }
     with connection.cursor() as cursor:
         cursor.execute(HASHES)

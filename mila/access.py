@@ -70,6 +70,7 @@ ACCESS: Mapping[str, Access] = {
     "tell_me": _may(Who.PUBLIC, _FORM),
     "tell_me_noted": _may(Who.PUBLIC, _READ),
     "search": _may(Who.PUBLIC, _READ),
+    "search_times": _may(Who.PUBLIC, _READ),
     "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
     "become_a_partner": _may(Who.PUBLIC, _READ),

@@ -234,8 +234,8 @@ DOORBELL = env.bool("MILA_DOORBELL", default=True)
 # --- Users ------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "mila.accounts.backends.ByPassword",
+    "mila.accounts.backends.ByAllauth",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
@@ -287,7 +287,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "mila.lib.statics.StaticFiles"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG

@@ -54,6 +54,7 @@ urlpatterns = [
     path("tell-me/noted", telling.noted, name="tell_me_noted"),
     path("tell-me/forget/<str:token>", telling.forget, name="forget_interest"),
     path("search", booking.search, name="search"),
+    path("search/times", booking.search_times, name="search_times"),
     path("book", drafting.book, name="book"),
     path("book/service", drafting.book_service, name="book_service"),
     path("book/address", drafting.book_address, name="book_address"),

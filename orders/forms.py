@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
-from mila.lib.forms import DateInput
+from mila.lib.forms import DateInput, Select
 from mila.lib.templatetags.mila import money
 from orders.labels import PARTS_OF_DAY
 from orders.models import Service
@@ -49,6 +49,7 @@ class ServiceField(forms.ModelChoiceField[Service]):
     """What can be booked, with its price."""
 
     iterator = ServicesBySkill
+    widget = Select
 
     def label_from_instance(self, obj: Service) -> str:
         return f"{obj.name}, {money(obj.price, obj.currency)}"
@@ -77,7 +78,12 @@ class SearchForm(forms.Form):
     )
     date = forms.DateField(label=_("Day"), required=False, widget=DateInput())
     time = forms.TypedChoiceField(
-        label=_("Arrival"), required=False, choices=_time_choices, coerce=time_of, empty_value=None
+        label=_("Arrival"),
+        required=False,
+        choices=_time_choices,
+        coerce=time_of,
+        empty_value=None,
+        widget=Select,
     )
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:

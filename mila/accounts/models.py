@@ -16,6 +16,12 @@ LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("en", 
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail; there is no user name."""
 
+    def with_roles(self) -> models.QuerySet["User"]:
+        """Each with the partner that hangs on it, and whether there is an application: what every page asks."""
+        applications: Any = self.model._meta.get_field("applications").related_model
+        asked = {"has_applied": models.Exists(applications.objects.filter(user=models.OuterRef("pk")))}
+        return self.select_related("partner__city").annotate(**asked)
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)

@@ -23,6 +23,12 @@ class Renderer(TemplatesSetting):
     field_template_name = "forms/field.html"
 
 
+class Select(forms.Select):
+    """A list whose options have no attributes of their own."""
+
+    template_name = "forms/widgets/select.html"
+
+
 class StarInput(forms.RadioSelect):
     """Five stars to choose from: radio buttons underneath, so keyboard, screen readers and no script all work."""
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,13 +56,27 @@ def search(request: HttpRequest) -> HttpResponse:
         "cards": _cards(wish, list(page.object_list), now),
         "favourites": _hearts(request, page.object_list),
         "anybody_url": _book_url(wish),
-        "week": week_of(wish, now=now),
+        # Who can come then is what was asked; other times are looked for when nobody can, or when they are asked for.
+        "week": [] if matches else week_of(wish, now=now),
+        "times_url": f"{reverse('search_times')}?{urlencode(wish.query)}",
         "later_url": later_url(wish),
         "anybody_at_all": bool(matches) or services.able_partners(wish.wanted).exists(),
         "anybody_in_city": bool(matches) or is_done_nearby(wish),
         "tell_me_url": tell_me_url(wish.query),
     }
     return render(request, "pages/search.html", context | _form_context(form))
+
+
+def search_times(request: HttpRequest) -> HttpResponse:
+    """The other times of a search: a part of its page, or without script a page of their own."""
+    now = timezone.now()
+    form = SearchForm(request.GET, now=now)
+    if not form.is_valid():
+        return redirect(f"{reverse('search')}?{request.GET.urlencode()}")
+    wish = wish_of(form, now)
+    context = {"wish": wish, "week": week_of(wish, now=now), "later_url": later_url(wish)}
+    is_part = request.headers.get("HX-Request")
+    return render(request, "pages/_week.html" if is_part else "pages/search_times.html", context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import TextField, prefetch_related_objects
+from django.db.models.expressions import RawSQL
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,6 +32,21 @@ from ratings.models import Side
 
 POLLED = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
 TRIED_AGAIN = (OrderStatus.EXPIRED, OrderStatus.FAILED)
+# What hangs on a job, and as far as the page reads it.
+SAID_AND_SETTLED = {
+    "ratings": "ratings",
+    "messages": "messages",
+    "extras": "extras",
+    "moves": "moves",
+    "proposals": "proposals__options",
+}
+HELD = """array_remove(ARRAY[
+    CASE WHEN EXISTS (SELECT FROM ratings_rating held WHERE held.job_id = orders_job.id) THEN 'ratings' END,
+    CASE WHEN EXISTS (SELECT FROM orders_message held WHERE held.job_id = orders_job.id) THEN 'messages' END,
+    CASE WHEN EXISTS (SELECT FROM orders_extra held WHERE held.job_id = orders_job.id) THEN 'extras' END,
+    CASE WHEN EXISTS (SELECT FROM orders_visitmove held WHERE held.job_id = orders_job.id) THEN 'moves' END,
+    CASE WHEN EXISTS (SELECT FROM orders_timeproposal held WHERE held.job_id = orders_job.id) THEN 'proposals' END
+], NULL)"""
 CANCELLABLE = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED)
 
 
@@ -69,23 +86,12 @@ def order_state(request: SignedIn, reference: str) -> HttpResponse:
 def _order_context(
     request: SignedIn, reference: str, now: datetime, message_form: MessageForm | None = None
 ) -> dict[str, Any]:
-    jobs_first = Job.objects.select_related("partner__standing").prefetch_related(
-        "ratings", "messages", "extras", "moves", "proposals__options"
-    )
-    mine = (
-        Order.objects.for_client(request.user)
-        .select_related("service", "city")
-        .prefetch_related(
-            Prefetch("jobs", queryset=jobs_first.order_by("accepted_at", "id")),
-            "transitions",
-            "offers__partner",
-        )
-    )
+    mine = Order.objects.for_client(request.user).select_related("service", "city")
     order = get_object_or_404(mine, reference=reference)
-    jobs = list(order.jobs.all())
+    jobs = _jobs_of(order)
     job = next((j for j in reversed(jobs) if j.outcome in (None, Outcome.COMPLETED)), None)
     status = OrderStatus(order.status)
-    offers = list(order.offers.all())
+    offers = list(order.offers.select_related("partner"))
     chosen = _chosen_who_cannot(order, offers)
     waiting = sum(offer.status == OfferStatus.OPEN for offer in offers)
     completed = job is not None and status is OrderStatus.COMPLETED
@@ -125,6 +131,26 @@ def _order_context(
         "back_to_order": reverse("order_detail", args=[order.reference]),
         "exchange": exchange_of(job=job, side=Side.CLIENT, now=now) if job and completed else None,
     }
+
+
+def _jobs_of(order: Order) -> list[Job]:
+    """Oldest first, with all that was said and settled. Of tables that hold nothing of them nothing is asked."""
+    held = RawSQL(HELD, (), output_field=ArrayField(TextField()))  # noqa: S611 - a constant
+    jobs: list[Any] = list(
+        order.jobs.select_related("partner__standing").annotate(held=held).order_by("accepted_at", "id")
+    )
+    anything = {name for job in jobs for name in job.held}
+    prefetch_related_objects(jobs, *(SAID_AND_SETTLED[name] for name in sorted(anything)))
+    for job in jobs:
+        for name in SAID_AND_SETTLED.keys() - anything:
+            _hold_nothing(job, name)
+    return jobs
+
+
+def _hold_nothing(job: Job, name: str) -> None:
+    """As a prefetch that has found nothing leaves it."""
+    model: Any = Job._meta.get_field(name).related_model
+    job.__dict__.setdefault("_prefetched_objects_cache", {})[name] = model.objects.none()
 
 
 def _other_times(order: Order, now: datetime) -> list[DayOfWeek]:

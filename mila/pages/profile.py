@@ -2,15 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from compliance.models import Standing
+from mila.accounts.models import LANGUAGES
 from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.wish import Wish
 from orders.models import Job
@@ -22,6 +26,9 @@ from ratings.policy import MAX_STARS, MIN_STARS
 from ratings.standings import window_of_partner
 
 PER_PAGE = 10
+# Of a rating, its job, order and service the page reads no more.
+NAMES = [f"job__order__service__name_{code}" for code, _language in LANGUAGES]
+READ = ("published_at", "stars", "comment", "reply", "job__order__id", *NAMES)
 SHOWN = (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
 
 
@@ -72,14 +79,13 @@ def _spread(public: PublicPartner) -> list[StarCount]:
 def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
     """Stars of the last 50 jobs, counts, skills, and what clients have written, without who they are (C19)."""
     shown = Partner.objects.filter(status__in=SHOWN).select_related("standing", "city")
-    partner = get_object_or_404(shown.prefetch_related("skills"), reference=reference)
-    comments = (
-        Rating.objects.with_public_comment()
-        .by_clients()
-        .filter(job__partner=partner)
-        .select_related("job__order__service")
-        .order_by("-published_at", "-id")
+    comments = Rating.objects.with_public_comment().by_clients()
+    counted = shown.annotate(
+        completed=_number_of(Job.objects.completed().filter(partner=OuterRef("pk"))),
+        comments=_number_of(comments.filter(job__partner=OuterRef("pk"))),
     )
+    partner: Any = get_object_or_404(counted.prefetch_related("skills"), reference=reference)
+    said = comments.filter(job__partner=partner).select_related("job__order__service").only(*READ)
     public = public_partner(partner)
     context = {
         "back_url": _back_url(request),
@@ -87,10 +93,25 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
         "partner": partner,
         "public": public,
         "spread": _spread(public),
-        "completed": Job.objects.of_partner(partner).completed().count(),
+        "completed": partner.completed,
         "skills": sorted(partner.skills.all(), key=lambda skill: skill.name),
-        "page": Paginator(comments, PER_PAGE).get_page(request.GET.get("page")),
+        "page": _page(said.order_by("-published_at", "-id"), partner.comments, request),
         "bookable": partner.status == PartnerStatus.ACTIVE,
         "is_favourite": is_favourite(client=request.user, partner=partner),
     }
     return render(request, "pages/profile.html", context)
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    """Counted by the statement that reads the partner."""
+    counted = (
+        rows.order_by().annotate(one=Value(1)).values("one").annotate(number=Count("pk")).values("number")
+    )
+    return Coalesce(Subquery(counted), 0)
+
+
+def _page(comments: QuerySet[Rating], count: int, request: HttpRequest) -> Page[Rating]:
+    """One page of them, of which there are so many."""
+    paginator = Paginator(comments, PER_PAGE)
+    paginator.count = count
+    return paginator.get_page(request.GET.get("page"))

@@ -78,8 +78,11 @@ def place_order(
     requested_partner: Partner | None,
     submission_key: UUID,
     now: datetime,
+    is_checked: bool = False,
 ) -> Order:
     """Book a service at today's price and ask partners. The same form sent twice gives the same order.
+
+    `is_checked`: in this transaction it has been seen already that the requested partner can come.
 
     The visit begins at `slot_start`, or, with `arrives_until`, at some time between the two: whoever accepts, says
     when. Raises `SubmissionChanged` when the key was used for another booking, `SlotInPast`, `WindowBackwards`,
@@ -111,6 +114,8 @@ def place_order(
     if earlier is not None:
         return earlier
     _refuse_unless_bookable(order, place, now)
+    if requested_partner is not None and not is_checked and not _can_come(requested_partner, order, now):
+        raise PartnerUnavailable
     with locking():
         try:
             with transaction.atomic():
@@ -204,8 +209,6 @@ def _refuse_unless_bookable(order: Order, place: Place, now: datetime) -> None:
         raise CityClosed
     if place.city_id != order.city_id:
         raise PlaceNotServed
-    if order.requested_partner is not None and not _can_come(order.requested_partner, order, now):
-        raise PartnerUnavailable
 
 
 def _can_come(partner: Partner, order: Order, now: datetime) -> bool:

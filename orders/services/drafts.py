@@ -260,6 +260,8 @@ def _order_of(draft: BookingDraft, client: User, price: Decimal, now: datetime) 
         requested_partner=draft.partner,
         submission_key=draft.submission_key,
         now=now,
+        # As an obstacle, just now.
+        is_checked=True,
     )
 
 
@@ -299,7 +301,7 @@ def _changed(owner: Owner, change: Callable[[BookingDraft], None], now: datetime
 def _alone(client: User | None) -> None:
     """Of one account one request at a time: on two devices it could otherwise begin, or claim, two drafts."""
     if client is not None:
-        User.objects.select_for_update(no_key=True).get(pk=client.pk)
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=client.pk)
 
 
 def _kept(owner: Owner, now: datetime) -> BookingDraft | None:

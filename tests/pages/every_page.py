@@ -173,6 +173,7 @@ def _for_anybody() -> dict[str, list[str]]:
         "tell_me_noted": [reverse("tell_me_noted")],
         "become_a_partner": [reverse("become_a_partner")],
         "search": [search, f"{search}?place=Buchs&service=&date=&time=10:00", f"{search}?{_wish()}"],
+        "search_times": [f"{reverse('search_times')}?{_wish()}"],
         "ranking": [reverse("ranking")],
         "partner_profile": [reverse("partner_profile", args=["robin"])],
         "account_login": [reverse("account_login")],

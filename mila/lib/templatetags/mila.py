@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -185,23 +187,31 @@ def status_chip(state: str, label: str) -> SafeString:
     return format_html('<span class="chip {}">{}</span>', tone, label)
 
 
-@register.inclusion_tag("_stars.html")
-def stars(value: Decimal | int | None, rated: int | None = None, figure: bool = True) -> dict[str, Any]:
+@register.simple_tag
+def stars(value: Decimal | int | None, rated: int | None = None, figure: bool = True) -> SafeString:
     """Five stars filled to the tenth, with a text alternative; beside them how many ratings they are the mean of."""
+    return _stars(value, rated, figure, get_language())
+
+
+# Drawn once: a list of partners or of comments has few different ones.
+@lru_cache(maxsize=1024, typed=True)
+def _stars(value: Decimal | int | None, rated: int | None, figure: bool, _language: str | None) -> SafeString:
     fill = None if value is None else drawing.star_fill(Decimal(str(value)))
     whole = isinstance(value, int)
     text = NONE if value is None else str(value) if whole else rating(value)
-    return {"value": value, "fill": fill, "text": text, "rated": rated, "figure": figure}
+    return render_to_string("_stars.html", {"fill": fill, "text": text, "rated": rated, "figure": figure})
 
 
-@register.inclusion_tag("_avatar.html")
-def avatar(name: str, size: str = "m", seed: str = "") -> dict[str, Any]:
+@register.simple_tag
+def avatar(name: str, size: str = "m", seed: str = "") -> SafeString:
     """A drawn picture that belongs to the person, with initials. `seed` tells people of one name apart."""
-    return {
-        "initials": drawing.initials_of(name),
-        "portrait": portraits.portrait_of(seed or name),
-        "size": size,
-    }
+    return _avatar(drawing.initials_of(name), seed or name, size)
+
+
+@lru_cache(maxsize=2048)
+def _avatar(initials: str, seed: str, size: str) -> SafeString:
+    portrait = portraits.portrait_of(seed)
+    return render_to_string("_avatar.html", {"initials": initials, "portrait": portrait, "size": size})
 
 
 @register.inclusion_tag("_gauge.html")
