@@ -20,7 +20,7 @@ from mila.accounts.models import User
 
 WORKERS = 2
 # Of each page, in each round; the first rounds are not counted.
-ASKS = 32
+ASKS = 48
 WARM_UP = 2
 CSRF = "bench" * 6 + "ab"
 

@@ -17,7 +17,7 @@ from mila.accounts.models import User
 from orders.models import BookingDraft, Job, Message, Offer, Order, OrderTransition, Service
 from orders.policy import OfferStatus, OrderStatus, Outcome
 from orders.schedule.wanted import Wanted
-from orders.services import candidates
+from orders.services import Match, candidates
 from partners.models import City, Partner, Place
 from ratings.models import Rating, Side
 
@@ -222,11 +222,9 @@ class Scenes:
     def _drafts(self) -> list[BookingDraft]:
         """Complete; every other one asks a person who is free then."""
         drafts = []
-        for number, (booker, (service, start)) in enumerate(zip(self.bookers, self._wishes(), strict=False)):
-            wanted = Wanted.there(
-                service=service, city=self.city, place=self.place, arrives_from=start, arrives_until=start
-            )
-            free = candidates(wanted, limit=SHOWN, now=self.now)
+        for number, (booker, (service, start, free)) in enumerate(
+            zip(self.bookers, self._wishes(), strict=False)
+        ):
             asked = free[number % len(free)].partner_id if number % 2 else None
             drafts.append(
                 BookingDraft(
@@ -249,13 +247,17 @@ class Scenes:
             )
         return BookingDraft.objects.bulk_create(drafts)
 
-    def _wishes(self) -> Iterator[tuple[Service, datetime]]:
-        """A service and an arrival, spread over two weeks."""
+    def _wishes(self) -> Iterator[tuple[Service, datetime, Sequence[Match]]]:
+        """A service and an arrival at which some are free, spread over two weeks."""
         number = 0
         while True:
+            service = self.services[number % len(self.services)]
             start = self.tomorrow_at(9 + number % 7, days=1 + number % 14)
-            if start.weekday() < 5:
-                yield self.services[number % len(self.services)], start
+            wanted = Wanted.there(
+                service=service, city=self.city, place=self.place, arrives_from=start, arrives_until=start
+            )
+            if free := candidates(wanted, limit=SHOWN, now=self.now):
+                yield service, start, free
             number += 1
 
     def _unrated(self) -> list[Order]:

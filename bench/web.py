@@ -2,7 +2,7 @@
 
     python bench/web.py [--partners 2000] [--rounds 12] [--json]
 
-The production server (`bin/serve web` with MILA_MODE=production, two workers) answers four browsers on kept
+The production server (`bin/serve web` with MILA_MODE=production, two workers) answers eight browsers on kept
 connections. The references are views of the same process and middleware, asked by nobody in particular: one indexed
 SELECT in a template of 200 rows, one row in a template, one INSERT. All take turns in short rounds, so that all see the
 same weather; every answer is checked. The database is a scratch one on the configured server, dropped at the end. Only

@@ -27,7 +27,7 @@ REFERENCES = {
 def test_each_page_is_compared_with_the_bare_view_that_it_resembles() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     done = subprocess.run(
-        [sys.executable, "bench/web.py", "--partners", "400", "--rounds", "1", "--json"],
+        [sys.executable, "bench/web.py", "--partners", "1000", "--rounds", "1", "--json"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
