@@ -17,6 +17,7 @@ from bench.scenes import Scenes
 from bench.scratch import scratch_database
 from bench.serving import production_server
 from mila.accounts.models import User
+from orders.models import BookingDraft
 
 WORKERS = 2
 # Of each page, in each round; the first rounds are not counted.
@@ -52,11 +53,16 @@ def measure(*, partners: int, rounds: int) -> Figures:
     return figures_of(bursts)
 
 
+def _price_of(draft: BookingDraft) -> str:
+    assert draft.service is not None
+    return str(draft.service.price)
+
+
 def asks_of(scenes: Scenes) -> Mapping[str, Callable[[int], Ask]]:
     """The n-th request of each name."""
     clients, partners = (
         [_log_in(one) for one in scenes.clients],
-        [_log_in(one.user) for one in scenes.partners],
+        [_log_in(one.user) for one in scenes.partners if one.user is not None],
     )
     bookers, raters = [_log_in(one) for one in scenes.bookers], [_log_in(one) for one in scenes.raters]
     shown = len(partners)
@@ -77,7 +83,7 @@ def asks_of(scenes: Scenes) -> Mapping[str, Callable[[int], Ask]]:
             {
                 "submission_key": str(scenes.drafts[n].submission_key),
                 "seen": scenes.drafts[n].changed_at.isoformat(timespec="microseconds"),
-                "price": str(scenes.drafts[n].service.price),
+                "price": _price_of(scenes.drafts[n]),
             },
         ),
         "rating_post": lambda n: _form(
