@@ -14,7 +14,7 @@ import pytest
 from compliance.services import review
 from orders.planning import marking, replanning
 from orders.services import answering, searching
-from ratings import services as ratings
+from ratings.services import giving
 from tests.market.checker import Checker, Violation
 from tests.market.closing import close
 from tests.market.player import Player
@@ -50,7 +50,7 @@ class Loud:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_only_logged(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (searching, review, ratings, replanning, marking):
+    for module in (searching, review, giving, replanning, marking):
         monkeypatch.setattr(module, "logger", Loud())
 
 
