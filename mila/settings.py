@@ -148,6 +148,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mila.pages.navigation.navigation",
                 "mila.pages.unfinished.unfinished",
             ],
             "libraries": {"mila": "mila.lib.templatetags.mila"},
@@ -195,7 +196,13 @@ CACHES = {
         "LOCATION": redis_addresses.cache(),
         "KEY_PREFIX": "mila",
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
+    },
+    # For what every page repeats word for word: the head, and pieces that depend on nothing but the language.
+    "process": {
+        "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",
+        "LOCATION": "process",
+        "TIMEOUT": None,
+    },
 }
 
 # What has changed is told through a channel; the live process hears it (mila.lib.watching, mila.live).
@@ -329,6 +336,7 @@ ROUTING_URL = env.str("ROUTING_URL", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "mila.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_FAILURE_VIEW = "mila.pages.unsent.csrf_failure"
 SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -1,4 +1,4 @@
-"""How whoever is logged in is read: together with what every page asks of them, in one statement."""
+"""How whoever is logged in is read: together with what every page asks of them."""
 
 from typing import Any
 
@@ -19,5 +19,5 @@ class ByAllauth(AuthenticationBackend):  # type: ignore[misc]  # allauth has no 
 
 
 def _read(backend: ModelBackend, user_id: Any) -> User | None:
-    user = User.objects.with_roles().filter(pk=user_id).first()
+    user = User.objects.with_roles(user_id)
     return user if user is not None and backend.user_can_authenticate(user) else None

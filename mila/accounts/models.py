@@ -13,14 +13,35 @@ from django.utils.translation import gettext_lazy as _
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("en", "English")]
 
 
+_WITH_ROLES = """
+SELECT person.*,
+       EXISTS (SELECT FROM {partner} WHERE user_id = person.id) AS has_partner,
+       EXISTS (SELECT FROM {applications} WHERE user_id = person.id) AS has_applied
+  FROM {user} person WHERE id = %s"""
+
+
+def _tables(user: type[models.Model]) -> dict[str, str]:
+    """Of apps above this one, found by what hangs on a user."""
+    above: dict[str, Any] = {
+        name: user._meta.get_field(name).related_model for name in ("partner", "applications")
+    }
+    return {"user": user._meta.db_table} | {name: model._meta.db_table for name, model in above.items()}
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail; there is no user name."""
 
-    def with_roles(self) -> models.QuerySet["User"]:
-        """Each with the partner that hangs on it, and whether there is an application: what every page asks."""
-        applications: Any = self.model._meta.get_field("applications").related_model
-        asked = {"has_applied": models.Exists(applications.objects.filter(user=models.OuterRef("pk")))}
-        return self.select_related("partner__city").annotate(**asked)
+    def with_roles(self, pk: Any) -> "User | None":
+        """This person with what every page asks: the partner that hangs on them, and whether there is an application.
+
+        The statement is written out, since building it for each page would take longer than running it.
+        """
+        user = next(iter(self.raw(_WITH_ROLES.format(**_tables(self.model)), [pk])), None)
+        if user is not None:
+            partners: Any = self.model._meta.get_field("partner")
+            of_user = partners.related_model.objects.select_related("city").filter(user=user)
+            partners.set_cached_value(user, of_user.first() if user.__dict__["has_partner"] else None)
+        return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
