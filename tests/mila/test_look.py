@@ -117,16 +117,6 @@ def test_a_beginning_is_counted_down_in_its_own_words() -> None:
     assert 'data-over="Time is up"' in show("{% countdown d %}", d=NOW)
 
 
-@pytest.mark.parametrize(
-    ("path", "is_within"),
-    [("/partner/jobs", True), ("/partner/jobs/7", True), ("/partner/jobs-else", False), ("/partner", False)],
-)
-def test_a_page_belongs_to_the_place_it_lies_below(path: str, is_within: bool) -> None:
-    shown = page("_nav_link.html", url="/partner/jobs", label="Jobs", path=path, below=True)
-
-    assert ("aria-current" in shown) is is_within
-
-
 def test_the_oldest_jobs_of_a_full_window_are_marked_as_leaving() -> None:
     jobs = [{"stars": 5 if number else None, "at": NOW - timedelta(days=number)} for number in range(60)]
     strip = show("{% strip jobs leaving=3 %}", jobs=jobs)
@@ -260,7 +250,12 @@ def test_the_server_error_page_needs_neither_request_nor_database() -> None:
 
 
 def test_the_navigation_follows_the_role() -> None:
-    person = {"is_authenticated": True, "email": "a@example.org", "get_full_name": "A B"}
+    person = {
+        "is_authenticated": True,
+        "email": "a@example.org",
+        "get_full_name": "A B",
+        "has_applied": False,
+    }
     client = page("base.html", user=SimpleNamespace(**person, is_staff=False, is_partner=False))
     ops = page("base.html", user=SimpleNamespace(**person, is_staff=True, is_partner=False))
     assert "Operations" not in client

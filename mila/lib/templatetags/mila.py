@@ -118,12 +118,6 @@ def clock(when: datetime | None) -> str:
 
 
 @register.filter
-def within(path: str, address: str) -> bool:
-    """Whether a page lies at that address or below it."""
-    return path == address or path.startswith(f"{address}/")
-
-
-@register.filter
 def distance(metres: float | None) -> str:
     """`850 m` to the next fifty metres below a kilometre, `2.4 km` above."""
     if metres is None:
@@ -170,6 +164,11 @@ def json_ld(data: Mapping[str, Any]) -> SafeString:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative line icon; say in words what it stands for."""
+    return _icon(name)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str) -> SafeString:
     address = f"{static('img/icons.svg')}#{name}"
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
 
