@@ -139,11 +139,11 @@ def _search(scenes: Scenes, number: int) -> str:
 
 
 def _log_in(user: User) -> dict[str, str]:
-    """The cookie of a browser in which somebody has logged in."""
+    """The cookies of a browser in which somebody has logged in, by a form."""
     client = Client()
     client.force_login(user)
     name = settings.SESSION_COOKIE_NAME
-    return {name: client.cookies[name].value}
+    return {name: client.cookies[name].value, settings.CSRF_COOKIE_NAME: CSRF}
 
 
 def _form(path: str, cookies: Mapping[str, str], fields: Mapping[str, str]) -> Ask:

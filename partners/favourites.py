@@ -28,11 +28,11 @@ def drop_favourite(*, client: User, partner: Partner) -> None:
     Favourite.objects.of_client(client).filter(partner=partner).delete()
 
 
-def is_favourite(*, client: User | AnonymousUser, partner: Partner) -> bool:
+def is_favourite(*, client: User | AnonymousUser, partner_id: int) -> bool:
     """Whether this person has kept the partner; a visitor has kept nobody."""
     if not client.is_authenticated:
         return False
-    return Favourite.objects.of_client(client).filter(partner=partner).exists()
+    return Favourite.objects.of_client(client).filter(partner=partner_id).exists()
 
 
 def favourite_ids(client: User, partner_ids: Sequence[int]) -> set[int]:

@@ -5,13 +5,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 
-from orders.models import Order
-
 ORDERS, OFFERS = "/live/orders/", "/live/offers"
 
 
-def order_stream(request: HttpRequest, order: Order) -> str:
-    return _address(request, f"{ORDERS}{order.reference}")
+def order_stream(request: HttpRequest, reference: str) -> str:
+    return _address(request, f"{ORDERS}{reference}")
 
 
 def offers_stream(request: HttpRequest) -> str:

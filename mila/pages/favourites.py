@@ -62,7 +62,7 @@ def change_favourite(request: SignedIn, reference: str) -> HttpResponse:
         return redirect(back)
     context = {
         "partner": partner,
-        "kept": is_favourite(client=request.user, partner=partner),
+        "kept": is_favourite(client=request.user, partner_id=partner.pk),
         "back": back,
         "wide": "wide" in request.POST,
     }

@@ -1,14 +1,13 @@
 """A client's order: where it stands, who comes, and the ratings of both sides."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import TextField, prefetch_related_objects
-from django.db.models.expressions import RawSQL
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +15,11 @@ from django.utils.translation import gettext as _
 from mila.accounts.requests import SignedIn
 from mila.live.addresses import order_stream
 from mila.pages.figures import public_partner
-from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
+from mila.pages.kept import kept
+from mila.pages.talk import Thread, bill_of, new_message_form, open_proposal_of, thread_of
 from mila.pages.timeline import order_timeline
 from mila.pages.unfinished import claim_for
+from mila.pages.versions import OrderVersion, order_version
 from mila.pages.wish import DayOfWeek, week_of, wish_like
 from orders.clients.policy import may_book_again
 from orders.models import Job, Offer, Order
@@ -32,21 +33,6 @@ from ratings.models import Side
 
 POLLED = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
 TRIED_AGAIN = (OrderStatus.EXPIRED, OrderStatus.FAILED)
-# What hangs on a job, and as far as the page reads it.
-SAID_AND_SETTLED = {
-    "ratings": "ratings",
-    "messages": "messages",
-    "extras": "extras",
-    "moves": "moves",
-    "proposals": "proposals__options",
-}
-HELD = """array_remove(ARRAY[
-    CASE WHEN EXISTS (SELECT FROM ratings_rating held WHERE held.job_id = orders_job.id) THEN 'ratings' END,
-    CASE WHEN EXISTS (SELECT FROM orders_message held WHERE held.job_id = orders_job.id) THEN 'messages' END,
-    CASE WHEN EXISTS (SELECT FROM orders_extra held WHERE held.job_id = orders_job.id) THEN 'extras' END,
-    CASE WHEN EXISTS (SELECT FROM orders_visitmove held WHERE held.job_id = orders_job.id) THEN 'moves' END,
-    CASE WHEN EXISTS (SELECT FROM orders_timeproposal held WHERE held.job_id = orders_job.id) THEN 'proposals' END
-], NULL)"""
 CANCELLABLE = (OrderStatus.SEARCHING, OrderStatus.CONFIRMED)
 
 
@@ -66,8 +52,24 @@ def order_detail(request: SignedIn, reference: str) -> HttpResponse:
 
 
 def order_page(request: SignedIn, reference: str, *, message_form: MessageForm | None = None) -> HttpResponse:
-    """The page, with the message that was not accepted as it was typed."""
-    context = _order_context(request, reference, timezone.now(), message_form)
+    """The page, with the message that was not accepted as it was typed.
+
+    Its two parts are made anew when something has changed; the forms of the threads each time.
+    """
+    now = timezone.now()
+    version = _version_or_404(request, reference)
+    parts = kept(request, "order", version.whole, now, lambda: _parts(request, reference, now, version))
+    threads = [
+        replace(thread, form=(message_form or new_message_form()) if thread.is_open else None)
+        for thread in parts.threads
+    ]
+    context = {
+        "reference": reference,
+        "state": parts.state,
+        "threads": threads,
+        "is_polled": parts.is_polled,
+        "stream": order_stream(request, reference),
+    }
     return render(request, "pages/order.html", context)
 
 
@@ -76,16 +78,46 @@ def order_state(request: SignedIn, reference: str) -> HttpResponse:
 
     The threads stand outside it, for somebody may be typing there; they come along only when one opens or closes.
     """
-    context = _order_context(request, reference, timezone.now())
-    if request.GET.get("seen") == context["seen"]:
+    version = _version_or_404(request, reference)
+    if request.GET.get("seen") == version.state:
         return HttpResponse(status=204)
+    context = _order_context(request, reference, timezone.now(), version)
     context["threads_changed"] = request.GET.get("threads") != context["threads_seen"]
     return render(request, "pages/_order_state.html", context)
 
 
-def _order_context(
-    request: SignedIn, reference: str, now: datetime, message_form: MessageForm | None = None
-) -> dict[str, Any]:
+def _version_or_404(request: SignedIn, reference: str) -> OrderVersion:
+    version = order_version(reference=reference, client_id=request.user.pk)
+    if version is None:
+        raise Http404
+    return version
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is kept of the page: the state as HTML, and the threads with their messages as HTML."""
+
+    state: str
+    threads: list[Thread]
+    is_polled: bool
+
+
+def _parts(request: SignedIn, reference: str, now: datetime, version: OrderVersion) -> _Parts:
+    context = _order_context(request, reference, now, version)
+    with timezone.override(context["order"].city.time_zone):
+        threads = [
+            replace(
+                thread,
+                lines=[],
+                said=render_to_string("pages/_messages.html", {"thread": thread, "now": now}, request),
+            )
+            for thread in context["threads"]
+        ]
+    state = render_to_string("pages/_order_state.html", context, request)
+    return _Parts(state, threads, context["is_polled"])
+
+
+def _order_context(request: SignedIn, reference: str, now: datetime, version: OrderVersion) -> dict[str, Any]:
     mine = Order.objects.for_client(request.user).select_related("service", "city")
     order = get_object_or_404(mine, reference=reference)
     jobs = _jobs_of(order)
@@ -96,7 +128,7 @@ def _order_context(
     waiting = sum(offer.status == OfferStatus.OPEN for offer in offers)
     completed = job is not None and status is OrderStatus.COMPLETED
     threads = [
-        thread_of(each, request.user, other=_name(each), form=message_form)
+        thread_of(each, request.user, other=_name(each))
         for each in reversed(jobs)
         if each is job or each.messages.all()
     ]
@@ -117,11 +149,10 @@ def _order_context(
         "extras": [] if job is None else [x for x in job.extras.all() if x.status != ExtraStatus.WITHDRAWN],
         "bill": bill_of(order, job.extras.all() if job else ()),
         "threads": threads,
-        "threads_seen": "-".join(f"{thread.job.pk}.{thread.is_open:d}" for thread in threads),
-        "seen": _seen_of(order, len(jobs), len(offers), waiting, settled_mark(job) if job else ""),
+        "threads_seen": "-".join(f"{thread.job_pk}.{thread.is_open:d}" for thread in threads),
+        "seen": version.state,
         "week": _other_times(order, now) if status in TRIED_AGAIN else [],
         "is_polled": status in POLLED,
-        "stream": order_stream(request, order),
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
         "may_book_again": may_book_again(status),
@@ -134,23 +165,10 @@ def _order_context(
 
 
 def _jobs_of(order: Order) -> list[Job]:
-    """Oldest first, with all that was said and settled. Of tables that hold nothing of them nothing is asked."""
-    held = RawSQL(HELD, (), output_field=ArrayField(TextField()))  # noqa: S611 - a constant
-    jobs: list[Any] = list(
-        order.jobs.select_related("partner__standing").annotate(held=held).order_by("accepted_at", "id")
-    )
-    anything = {name for job in jobs for name in job.held}
-    prefetch_related_objects(jobs, *(SAID_AND_SETTLED[name] for name in sorted(anything)))
-    for job in jobs:
-        for name in SAID_AND_SETTLED.keys() - anything:
-            _hold_nothing(job, name)
-    return jobs
-
-
-def _hold_nothing(job: Job, name: str) -> None:
-    """As a prefetch that has found nothing leaves it."""
-    model: Any = Job._meta.get_field(name).related_model
-    job.__dict__.setdefault("_prefetched_objects_cache", {})[name] = model.objects.none()
+    """Oldest first, with all that was said and settled."""
+    said_and_settled = ("ratings", "messages", "extras", "moves", "proposals__options")
+    jobs = order.jobs.select_related("partner__standing").prefetch_related(*said_and_settled)
+    return list(jobs.order_by("accepted_at", "id"))
 
 
 def _other_times(order: Order, now: datetime) -> list[DayOfWeek]:
@@ -159,11 +177,6 @@ def _other_times(order: Order, now: datetime) -> list[DayOfWeek]:
     if place is None or not (order.service.is_active and order.city.is_open):
         return []
     return week_of(wish_like(order, place, now), now=now, page="book", more={"again": order.reference})
-
-
-def _seen_of(order: Order, *parts: object) -> str:
-    """What the polled part of the page shows, in short: when it is another one, the part is sent again."""
-    return "-".join(map(str, (order.status, *parts, order.wave, order.replacement_for_id)))
 
 
 def _chosen_who_cannot(order: Order, offers: Sequence[Offer]) -> Offer | None:

@@ -6,16 +6,19 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from compliance.models import Standing
 from mila.accounts.models import LANGUAGES
 from mila.pages.figures import PublicPartner, public_partner
+from mila.pages.kept import kept_for_all
+from mila.pages.versions import PartnerVersion, partner_version
 from mila.pages.wish import Wish
 from orders.models import Job
 from partners.favourites import is_favourite
@@ -76,42 +79,65 @@ def _spread(public: PublicPartner) -> list[StarCount]:
     return [StarCount(stars, given[stars]) for stars in range(MAX_STARS, MIN_STARS - 1, -1)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What is kept of the page, the same for everybody; the last three as HTML."""
+
+    pk: int
+    user_id: int | None
+    reference: str
+    name: str
+    is_bookable: bool
+    facts: str
+    spread: str
+    comments: str
+
+
 def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
     """Stars of the last 50 jobs, counts, skills, and what clients have written, without who they are (C19)."""
-    shown = Partner.objects.filter(status__in=SHOWN).select_related("standing", "city")
-    comments = Rating.objects.with_public_comment().by_clients()
-    counted = shown.annotate(
-        completed=_number_of(Job.objects.completed().filter(partner=OuterRef("pk"))),
-        comments=_number_of(comments.filter(job__partner=OuterRef("pk"))),
+    version = partner_version(reference=reference, statuses=SHOWN)
+    if version is None:
+        raise Http404
+    page = _page_of(range(version.comments), request.GET.get("page"))
+    profile = kept_for_all(
+        f"profile-{page.number}", version.mark, timezone.now(), lambda: _build(version, page.number)
     )
-    partner: Any = get_object_or_404(counted.prefetch_related("skills"), reference=reference)
-    said = comments.filter(job__partner=partner).select_related("job__order__service").only(*READ)
-    public = public_partner(partner)
     context = {
         "back_url": _back_url(request),
-        "book_url": f"{reverse('book')}?{urlencode(_carried(request) | {'partner': partner.reference})}",
-        "partner": partner,
-        "public": public,
-        "spread": _spread(public),
-        "completed": partner.completed,
-        "skills": sorted(partner.skills.all(), key=lambda skill: skill.name),
-        "page": _page(said.order_by("-published_at", "-id"), partner.comments, request),
-        "bookable": partner.status == PartnerStatus.ACTIVE,
-        "is_favourite": is_favourite(client=request.user, partner=partner),
+        "book_url": f"{reverse('book')}?{urlencode(_carried(request) | {'partner': profile.reference})}",
+        "profile": profile,
+        "page": page,
+        "is_favourite": is_favourite(client=request.user, partner_id=profile.pk),
     }
     return render(request, "pages/profile.html", context)
 
 
-def _number_of(rows: QuerySet[Any]) -> Coalesce:
-    """Counted by the statement that reads the partner."""
-    counted = (
-        rows.order_by().annotate(one=Value(1)).values("one").annotate(number=Count("pk")).values("number")
+def _build(version: PartnerVersion, number: int) -> _Profile:
+    """The parts of the page with the comments of that number."""
+    found = Partner.objects.select_related("standing", "city").prefetch_related("skills")
+    partner = found.get(pk=version.partner_id)
+    public = public_partner(partner)
+    of_partner = Job.objects.filter(partner=partner)
+    said = Rating.objects.with_public_comment().by_clients().filter(job__partner=partner)
+    shown = said.select_related("job__order__service").only(*READ).order_by("-published_at", "-id")
+    facts = {
+        "partner": partner,
+        "public": public,
+        "completed": of_partner.completed().count(),
+        "skills": sorted(partner.skills.all(), key=lambda skill: skill.name),
+    }
+    page = _page_of(shown, number)
+    return _Profile(
+        pk=partner.pk,
+        user_id=partner.user_id,
+        reference=partner.reference,
+        name=public.name,
+        is_bookable=partner.status == PartnerStatus.ACTIVE,
+        facts=render_to_string("pages/_profile_facts.html", facts),
+        spread=render_to_string("pages/_profile_spread.html", {"public": public, "spread": _spread(public)}),
+        comments=render_to_string("pages/_profile_comments.html", {"public": public, "page": page}),
     )
-    return Coalesce(Subquery(counted), 0)
 
 
-def _page(comments: QuerySet[Rating], count: int, request: HttpRequest) -> Page[Rating]:
-    """One page of them, of which there are so many."""
-    paginator = Paginator(comments, PER_PAGE)
-    paginator.count = count
-    return paginator.get_page(request.GET.get("page"))
+def _page_of(comments: QuerySet[Rating] | range, number: object) -> Page[Any]:
+    return Paginator(comments, PER_PAGE).get_page(number)

@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import uuid4
+from functools import cache
+from uuid import UUID, uuid4
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from mila.accounts.models import User
 from orders.models import Extra, Job, Message, Order, TimeProposal
 from orders.visits.forms import MessageForm
 from orders.visits.policy import ExtraStatus, ProposalStatus
+
+_ANY_KEY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +25,26 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What was said on one job, oldest first; with a form while the job is alive."""
+    """What was said on one job, oldest first; with a form as long as it is open. `said`: the lines as HTML, if kept."""
 
-    job: Job
+    job_pk: int
     lines: list[Line]
     other: str
     is_open: bool
     seen: str
-    form: MessageForm
+    form: MessageForm | SafeString | None
+    said: str = ""
+
+
+def new_message_form() -> SafeString:
+    """An empty form, the same for everybody but for its key, which tells the sending of one message from the next."""
+    blank = _blank_form(get_language())
+    return mark_safe(blank.replace(str(_ANY_KEY), str(uuid4())))  # noqa: S308 - a rendered form and a UUID
+
+
+@cache
+def _blank_form(_language: str | None) -> str:
+    return MessageForm(initial={"submission_key": _ANY_KEY}, auto_id="message_%s").render()
 
 
 def thread_of(job: Job, viewer: User, *, other: str, form: MessageForm | None = None) -> Thread:
@@ -35,12 +53,12 @@ def thread_of(job: Job, viewer: User, *, other: str, form: MessageForm | None = 
     is_open = job.outcome is None
     latest = lines[-1].message.pk if lines else 0
     return Thread(
-        job=job,
+        job_pk=job.pk,
         lines=lines,
         other=other,
         is_open=is_open,
         seen=f"{latest}-{is_open:d}",
-        form=form or MessageForm(initial={"submission_key": uuid4()}, auto_id="message_%s"),
+        form=(form or new_message_form()) if is_open else None,
     )
 
 

@@ -107,7 +107,7 @@ def job_page(
     zone = ZoneInfo(visit.order.city.time_zone)
     context = {
         "client_name": client_name,
-        "stream": order_stream(request, visit.order),
+        "stream": order_stream(request, visit.order.reference),
         "thread": thread_of(visit.job, request.user, other=client_name, form=message_form),
         "times_form": times_form or TimesForm(zone=zone, now=now, auto_id="times_%s"),
         "extra_form": extra_form or ExtraForm(initial={"submission_key": uuid4()}, auto_id="extra_%s"),
