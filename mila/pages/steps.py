@@ -17,9 +17,9 @@ from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.unfinished import claim_for, client_of, draft_of
 from mila.pages.wish import Wish
 from orders.booking.forms import OBSTACLES
-from orders.booking.policy import LEADS_TO, Obstacle, Progress, Step, may_open, next_step
+from orders.booking.policy import LEADS_TO, SOON, Obstacle, Progress, Step, may_open, next_step
 from orders.models import BookingDraft, Service
-from orders.services import drafts
+from orders.services import drafts, first_arrival
 from orders.slots import PartOfDay, is_urgent, soonest_arrival, time_of
 from partners.models import City, Place
 
@@ -118,12 +118,19 @@ def soonest_wish(placed: Placed) -> Wish:
     return _wish(placed, soonest, soonest, None)
 
 
-def chosen_wish(placed: Placed) -> Wish | None:
-    """With the time that was chosen; None if it is over."""
+def wish_or_obstacle(placed: Placed) -> Wish | Obstacle:
+    """For the choice of a partner: with the time that was chosen; as soon as possible is when anybody is free first."""
+    if placed.draft.time == SOON:
+        own_id = None if placed.client is None else placed.client.pk
+        first = first_arrival(soonest_wish(placed).wanted, now=placed.now, exclude_user_id=own_id)
+        return Obstacle.NOBODY_SOON if first is None else wish_at(placed, (first, first))
     arrival = drafts.arrival_of(placed.draft, placed.city, placed.now)
-    if arrival is None:
-        return None
-    at = time_of(placed.draft.time)
+    return Obstacle.TIME_OVER if arrival is None else wish_at(placed, arrival)
+
+
+def wish_at(placed: Placed, arrival: drafts.Arrival) -> Wish:
+    """With an arrival that was found for the draft."""
+    at = None if placed.draft.time == SOON else time_of(placed.draft.time)
     return _wish(placed, *arrival, at if isinstance(at, PartOfDay) else None)
 
 

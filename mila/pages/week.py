@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from mila.pages.wish import Wish
+from orders.booking.policy import SOON
 from orders.models import BookingDraft
 from orders.services import FreeDay
 from orders.slots import BOOKABLE_DAYS, PARTS, PartOfDay
@@ -55,11 +57,15 @@ class DayCell:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What can be chosen: `value` is what the form sends, `at` an exact arrival on the city's clock."""
+    """What can be chosen: `value` is what the form sends, `at` an exact arrival on the city's clock.
+
+    `end` of a visit that begins then is given of the soonest only.
+    """
 
     value: str
     is_current: bool
     at: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,13 @@ def shown_week(*, today: date, first: str, day: str, wished: date | None) -> Sho
 
 
 def picker_of(
-    free: Sequence[FreeDay], near: Sequence[FreeDay], shown: Shown, draft: BookingDraft, zone: ZoneInfo
+    free: Sequence[FreeDay], near: Sequence[FreeDay], shown: Shown, draft: BookingDraft, wish: Wish
 ) -> Picker:
     """The open day is the one that was asked for, else the first on which somebody is free.
 
     `near` are the days from today on, of which the first arrival is the soonest.
     """
+    zone = ZoneInfo(wish.city.time_zone)
     by_day = {each.day: [moment.astimezone(zone) for moment in each.arrivals] for each in free}
     first_free = next((day for day, clocks in by_day.items() if clocks), shown.first)
     opened = shown.day if shown.day in by_day else first_free
@@ -116,7 +123,11 @@ def picker_of(
         day=opened,
         groups=[group for part in GROUPS if (group := _group(part, opened, clocks, chosen)).slots],
         any_time=_whole(PartOfDay.DAY, opened, clocks, chosen),
-        soonest=None if soonest is None else _exact(soonest, chosen),
+        soonest=(
+            None
+            if soonest is None
+            else Slot(SOON, draft.time == SOON, soonest, soonest + wish.wanted.duration)
+        ),
     )
 
 
