@@ -5,7 +5,7 @@ A page keeps what was chosen in the draft and leads on to what is missing; nothi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -37,7 +38,7 @@ from mila.pages.steps import (
     wish_or_obstacle,
 )
 from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of, writer_of
-from mila.pages.week import DAYS_SHOWN, picker_of, shown_week
+from mila.pages.week import Stand, picker_of
 from mila.pages.wish import Wish, is_done_nearby
 from orders import services
 from orders.booking.forms import (
@@ -80,12 +81,14 @@ def _entry(form: EntryForm, client: User | None) -> drafts.Entry:
     if reference := form.known("partner"):
         partner = get_object_or_404(Partner, status__in=SHOWN, reference=reference)
     earlier = _earlier(form, client)
-    day = form.known("date")
+    time = form.known("time") or ""
+    # A time is one of a day; only as soon as possible has none.
+    day = None if time == SOON else form.known("date")
     return drafts.Entry(
         service=form.known("service"),
         place=form.known("place"),
         day=day,
-        time=form.known("time") or "" if day else "",
+        time=time if day or time == SOON else "",
         partner=partner,
         asks_anybody=partner is None and bool(form.known("anybody")),
         street="" if earlier is None else earlier.street,
@@ -198,35 +201,16 @@ def book_time(request: HttpRequest) -> HttpResponse:
         return placed
     if request.method == "POST":
         return _keep_time(request, placed)
-    wish, zone = soonest_wish(placed), ZoneInfo(placed.city.time_zone)
-    draft, own_id = placed.draft, None if placed.client is None else placed.client.pk
-    shown = shown_week(
-        today=placed.now.astimezone(zone).date(),
-        first=request.GET.get("from", ""),
-        day=request.GET.get("day", ""),
-        wished=draft.day,
-    )
-
-    def week_from(first: date) -> list[services.FreeDay]:
-        return services.free_arrivals(
-            wish.wanted,
-            first=first,
-            days=DAYS_SHOWN,
-            now=placed.now,
-            only=draft.partner,
-            exclude_user_id=own_id,
-        )
-
-    free = week_from(shown.first)
-    # The picker alone does not show what is soonest.
-    near = week_from(shown.today) if shown.is_later and request.headers.get("HX-Target") != "times" else free
+    wish, draft = soonest_wish(placed), placed.draft
+    chosen = draft.time if draft.day is None else f"{draft.day:%Y-%m-%d} {draft.time}"
+    stand = Stand(address=reverse("book_time"), wished=draft.day, chosen=chosen)
+    own_id = None if placed.client is None else placed.client.pk
     able = services.able_partners(wish.wanted)
     is_possible = (able.filter(pk=draft.partner.pk) if draft.partner else able).exists()
     context = {
         "wish": wish,
         "now": placed.now,
-        "shown": shown,
-        "picker": picker_of(free, near, shown, draft, wish),
+        "picker": picker_of(request, wish, stand, now=placed.now, only=draft.partner, own_id=own_id),
         "partner": partner_of(draft, near=placed.place),
         "anybody_in_city": not is_possible and is_done_nearby(wish),
         "is_possible": is_possible,

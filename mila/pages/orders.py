@@ -19,7 +19,8 @@ from mila.pages.figures import public_partner
 from mila.pages.talk import bill_of, open_proposal_of, settled_mark, thread_of
 from mila.pages.timeline import order_timeline
 from mila.pages.unfinished import claim_for
-from mila.pages.wish import DayOfWeek, week_of, wish_like
+from mila.pages.week import Picker, Stand, picker_of
+from mila.pages.wish import wish_like
 from orders.clients.policy import may_book_again
 from orders.models import Job, Offer, Order
 from orders.policy import JobState, OfferStatus, OrderStatus, Outcome
@@ -119,7 +120,7 @@ def _order_context(
         "threads": threads,
         "threads_seen": "-".join(f"{thread.job.pk}.{thread.is_open:d}" for thread in threads),
         "seen": _seen_of(order, len(jobs), len(offers), waiting, settled_mark(job) if job else ""),
-        "week": _other_times(order, now) if status in TRIED_AGAIN else [],
+        "picker": _other_times(request, order, now) if status in TRIED_AGAIN else None,
         "is_polled": status in POLLED,
         "stream": order_stream(request, order),
         "is_searching": status is OrderStatus.SEARCHING,
@@ -153,12 +154,17 @@ def _hold_nothing(job: Job, name: str) -> None:
     job.__dict__.setdefault("_prefetched_objects_cache", {})[name] = model.objects.none()
 
 
-def _other_times(order: Order, now: datetime) -> list[DayOfWeek]:
+def _other_times(request: SignedIn, order: Order, now: datetime) -> Picker | None:
     """When somebody could come instead; nothing where the place is no longer known."""
     place = Place.objects.filter(postcode=order.postcode, name=order.town, city=order.city_id).first()
     if place is None or not (order.service.is_active and order.city.is_open):
-        return []
-    return week_of(wish_like(order, place, now), now=now, page="book", more={"again": order.reference})
+        return None
+    wish = wish_like(order, place, now)
+    stand = Stand(
+        address=reverse("order_detail", args=[order.reference]),
+        lead=lambda day, text: wish.book_url(day, text, again=order.reference),
+    )
+    return picker_of(request, wish, stand, now=now, own_id=request.user.pk)
 
 
 def _seen_of(order: Order, *parts: object) -> str:

@@ -177,6 +177,8 @@ class EntryForm(forms.Form):
         return place if place is not None and place.city is not None and place.city.is_open else None
 
     def clean_time(self) -> str:
+        if self.cleaned_data["time"] == SOON:
+            return SOON
         try:
             at = time_of(self.cleaned_data["time"])
         except ValueError:

@@ -36,7 +36,7 @@ def test_the_summary_says_what_it_means_and_books_it(logged_in):
     say(client, Step.PARTNER, {"partner": ""})
     page = text_of(client, "/book/summary")
     assert "As soon as possible" in page
-    assert "At the moment to" in page
+    assert "At the moment: to" in page
     shown = shown_in(client.get("/book/summary"))
     say(client, Step.SUMMARY, shown)
     assert Order.objects.get().starts_at == datetime.fromisoformat(shown["arrival"])
