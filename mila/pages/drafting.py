@@ -27,6 +27,7 @@ from mila.pages.steps import (
     Placed,
     after,
     bar,
+    done_page,
     led_to,
     partner_of,
     placed_at,
@@ -118,6 +119,9 @@ def discard(request: HttpRequest) -> HttpResponse:
 def book_service(request: HttpRequest) -> HttpResponse:
     claim_for(request)
     draft, client, now = draft_of(request), client_of(request), timezone.now()
+    goes_back = draft is None and request.method == "GET" and "new" not in request.GET
+    if goes_back and (done := done_page(request)) is not None:
+        return done
     form = DescriptionForm(request.POST or None, initial=_described(draft), today=timezone.localdate(now))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
