@@ -13,6 +13,7 @@ from mila.language import LanguageConverter, set_language
 from mila.pages import (
     again,
     booking,
+    confirming,
     crawlers,
     dashboard,
     drafting,
@@ -60,7 +61,7 @@ urlpatterns = [
     path("book/address", drafting.book_address, name="book_address"),
     path("book/time", drafting.book_time, name="book_time"),
     path("book/partner", drafting.book_partner, name="book_partner"),
-    path("book/summary", drafting.book_summary, name="book_summary"),
+    path("book/summary", confirming.book_summary, name="book_summary"),
     path("book/discard", drafting.discard, name="book_discard"),
     path("ranking", ranking.ranking_explained, name="ranking"),
     path("become-a-partner", joining.become_a_partner, name="become_a_partner"),

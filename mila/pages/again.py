@@ -1,23 +1,21 @@
 """The same again: service, address, words and person of an earlier order; only the time is chosen anew."""
 
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mila.accounts.requests import SignedIn
 from mila.pages.figures import public_partner
-from mila.pages.wish import DAYS_SHOWN, Wish, week_of, wish_like
+from mila.pages.week import Stand, picker_of
+from mila.pages.wish import wish_like
 from orders.clients.policy import may_book_again
 from orders.clients.services import partner_again, place_of
 from orders.models import Order
 from orders.policy import OrderStatus
 from orders.services import able_partners
-from orders.slots import BOOKABLE_DAYS
 
 ANYBODY = "anybody"
 
@@ -36,12 +34,16 @@ def order_again(request: SignedIn, reference: str) -> HttpResponse:
     if place is None or not (order.service.is_active and order.city.is_open):
         messages.info(request, _("This cannot be booked as it was. Please choose what you need now."))
         return redirect("search")
-    wish = _from_day(wish_like(order, place, now), request.GET.get("from", ""))
+    wish = wish_like(order, place, now)
     usual = partner_again(order)
     is_able = usual is not None and able_partners(wish.wanted).filter(pk=usual.pk).exists()
     asked = usual if is_able and request.GET.get("who") != ANYBODY else None
     more = {"again": order.reference} | ({} if asked is None else {"partner": asked.reference})
-    week = week_of(wish, now=now, page="book", more=more, partner=asked)
+    stand = Stand(
+        address=reverse("order_again", args=[reference]),
+        kept={"who": ANYBODY} if is_able and asked is None else {},
+        lead=lambda day, text: wish.book_url(day, text, **more),
+    )
     context = {
         "order": order,
         "wish": wish,
@@ -49,28 +51,6 @@ def order_again(request: SignedIn, reference: str) -> HttpResponse:
         "usual": None if usual is None else public_partner(usual),
         "is_able": is_able,
         "asked": asked,
-        "week": week,
-        "anything": any(day.times for day in week),
-        "later": _later(wish, now),
+        "picker": picker_of(request, wish, stand, now=now, only=asked, own_id=request.user.pk),
     }
     return render(request, "pages/again.html", context)
-
-
-def _from_day(wish: Wish, text: str) -> Wish:
-    """The same wish on a later day; an odd day changes nothing."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return wish
-    first = wish.arrives_from
-    last = first + timedelta(days=BOOKABLE_DAYS)
-    if not first.date() < day <= last.date():
-        return wish
-    begins = datetime.combine(day, first.timetz())
-    return replace(wish, arrives_from=begins, arrives_until=begins)
-
-
-def _later(wish: Wish, now: datetime) -> date | None:
-    """The day after those shown, while it can be booked."""
-    day = wish.arrives_from.date() + timedelta(days=DAYS_SHOWN)
-    return day if day <= (now + timedelta(days=BOOKABLE_DAYS)).date() else None

@@ -16,7 +16,8 @@ from django.utils import timezone
 from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.profile import profile_url
 from mila.pages.telling import tell_me_url
-from mila.pages.wish import Wish, is_done_nearby, later_url, week_of, wish_of
+from mila.pages.week import Picker, Stand, picker_of
+from mila.pages.wish import Wish, is_done_nearby, wish_of
 from orders import services
 from orders.forms import SearchForm
 from orders.services import Match, candidates
@@ -57,9 +58,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "favourites": _hearts(request, page.object_list),
         "anybody_url": _book_url(wish),
         # Who can come then is what was asked; other times are looked for when nobody can, or when they are asked for.
-        "week": [] if matches else week_of(wish, now=now),
+        "picker": None if matches else _other_times(request, wish, now),
         "times_url": f"{reverse('search_times')}?{urlencode(wish.query)}",
-        "later_url": later_url(wish),
         "anybody_at_all": bool(matches) or services.able_partners(wish.wanted).exists(),
         "anybody_in_city": bool(matches) or is_done_nearby(wish),
         "tell_me_url": tell_me_url(wish.query),
@@ -68,15 +68,27 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def search_times(request: HttpRequest) -> HttpResponse:
-    """The other times of a search: a part of its page, or without script a page of their own."""
+    """The other times of a search: without script a page of their own, of which the search takes the picker."""
     now = timezone.now()
     form = SearchForm(request.GET, now=now)
     if not form.is_valid():
         return redirect(f"{reverse('search')}?{request.GET.urlencode()}")
     wish = wish_of(form, now)
-    context = {"wish": wish, "week": week_of(wish, now=now), "later_url": later_url(wish)}
-    is_part = request.headers.get("HX-Request")
-    return render(request, "pages/_week.html" if is_part else "pages/search_times.html", context)
+    context = {"wish": wish, "now": now, "picker": _other_times(request, wish, now)}
+    return render(request, "pages/search_times.html", context)
+
+
+def _other_times(request: HttpRequest, wish: Wish, now: datetime) -> Picker:
+    """Of anybody; each time is the same search then."""
+    stand = Stand(
+        address=reverse("search_times"),
+        kept=wish.query,
+        lead=lambda day, text: f"{reverse('search')}?{urlencode(wish.query_at(day, text))}",
+        wished=wish.arrives_from.date(),
+        chosen=f"{wish.arrives_from:%Y-%m-%d} {wish.time_text}",
+        offers_soonest=False,
+    )
+    return picker_of(request, wish, stand, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A page keeps what was chosen in the draft and leads on to what is missing; nothi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,16 +20,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from mila.accounts.models import User
-from mila.lib.answers import RefusalsTold, words_of
-from mila.lib.locks import Busy
-from mila.lib.refusals import Refusal
+from mila.lib.answers import RefusalsTold
 from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.profile import SHOWN
 from mila.pages.steps import (
     Placed,
     after,
     bar,
-    chosen_wish,
+    done_page,
     led_to,
     partner_of,
     placed_at,
@@ -37,21 +35,21 @@ from mila.pages.steps import (
     reached_at,
     soonest_wish,
     step_url,
+    wish_at,
+    wish_or_obstacle,
 )
 from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of, writer_of
-from mila.pages.week import DAYS_SHOWN, picker_of, shown_week
+from mila.pages.week import Stand, picker_of
 from mila.pages.wish import Wish, is_done_nearby
 from orders import services
 from orders.booking.forms import (
     ON_A_DAY,
-    SOON,
     AddressForm,
-    ConfirmationForm,
     DescriptionForm,
     EntryForm,
     SlotForm,
 )
-from orders.booking.policy import Obstacle, Step, next_step
+from orders.booking.policy import SOON, Obstacle, Step, next_step
 from orders.models import BookingDraft, Order, Service
 from orders.services import Match, drafts
 from partners.models import City, Partner
@@ -84,12 +82,14 @@ def _entry(form: EntryForm, client: User | None) -> drafts.Entry:
     if reference := form.known("partner"):
         partner = get_object_or_404(Partner, status__in=SHOWN, reference=reference)
     earlier = _earlier(form, client)
-    day = form.known("date")
+    time = form.known("time") or ""
+    # A time is one of a day; only as soon as possible has none.
+    day = None if time == SOON else form.known("date")
     return drafts.Entry(
         service=form.known("service"),
         place=form.known("place"),
         day=day,
-        time=form.known("time") or "" if day else "",
+        time=time if day or time == SOON else "",
         partner=partner,
         asks_anybody=partner is None and bool(form.known("anybody")),
         street="" if earlier is None else earlier.street,
@@ -119,6 +119,9 @@ def discard(request: HttpRequest) -> HttpResponse:
 def book_service(request: HttpRequest) -> HttpResponse:
     claim_for(request)
     draft, client, now = draft_of(request), client_of(request), timezone.now()
+    goes_back = draft is None and request.method == "GET" and "new" not in request.GET
+    if goes_back and (done := done_page(request)) is not None:
+        return done
     form = DescriptionForm(request.POST or None, initial=_described(draft), today=timezone.localdate(now))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -202,30 +205,16 @@ def book_time(request: HttpRequest) -> HttpResponse:
         return placed
     if request.method == "POST":
         return _keep_time(request, placed)
-    wish, zone = soonest_wish(placed), ZoneInfo(placed.city.time_zone)
-    draft = placed.draft
-    shown = shown_week(
-        today=placed.now.astimezone(zone).date(),
-        first=request.GET.get("from", ""),
-        day=request.GET.get("day", ""),
-        wished=draft.day,
-    )
-
-    def week_from(first: date) -> list[services.FreeDay]:
-        return services.free_arrivals(
-            wish.wanted, first=first, days=DAYS_SHOWN, now=placed.now, only=draft.partner
-        )
-
-    free = week_from(shown.first)
-    # The picker alone does not show what is soonest.
-    near = week_from(shown.today) if shown.is_later and request.headers.get("HX-Target") != "times" else free
+    wish, draft = soonest_wish(placed), placed.draft
+    chosen = draft.time if draft.day is None else f"{draft.day:%Y-%m-%d} {draft.time}"
+    stand = Stand(address=reverse("book_time"), wished=draft.day, chosen=chosen)
+    own_id = None if placed.client is None else placed.client.pk
     able = services.able_partners(wish.wanted)
     is_possible = (able.filter(pk=draft.partner.pk) if draft.partner else able).exists()
     context = {
         "wish": wish,
         "now": placed.now,
-        "shown": shown,
-        "picker": picker_of(free, near, shown, draft, zone),
+        "picker": picker_of(request, wish, stand, now=placed.now, only=draft.partner, own_id=own_id),
         "partner": partner_of(draft, near=placed.place),
         "anybody_in_city": not is_possible and is_done_nearby(wish),
         "is_possible": is_possible,
@@ -269,9 +258,9 @@ def book_partner(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _keep_partner(request, placed)
     draft = placed.draft
-    wish = chosen_wish(placed)
-    if wish is None:
-        return led_to(request, draft, Obstacle.TIME_OVER)
+    wish = wish_or_obstacle(placed)
+    if isinstance(wish, Obstacle):
+        return led_to(request, draft, wish)
     own_id = None if placed.client is None else placed.client.pk
     free = services.candidates(wish.wanted, limit=MOST_SHOWN, now=placed.now, exclude_user_id=own_id)
     if not free:
@@ -284,9 +273,19 @@ def book_partner(request: HttpRequest) -> HttpResponse:
         "page": page,
         "cards": _cards(list(page.object_list), wish, draft, placed.now),
         "count": len(free),
+        "is_soon": draft.time == SOON,
         "not_free": None if chosen_is_free else partner_of(draft),
+        "theirs": None if chosen_is_free else _their_soonest(placed, wish),
     }
     return render(request, "pages/book_partner.html", context | bar(Step.PARTNER, draft, placed.client))
+
+
+def _their_soonest(placed: Placed, wish: Wish) -> Wish | None:
+    """As soon as possible, with the partner who is chosen and not free as soon as others are."""
+    if placed.draft.time != SOON or placed.draft.partner is None:
+        return None
+    first = services.first_arrival(wish.wanted, now=placed.now, only=placed.draft.partner)
+    return None if first is None else wish_at(placed, (first, first))
 
 
 def _cards(matches: Sequence[Match], wish: Wish, draft: BookingDraft, now: datetime) -> list[Card]:
@@ -319,51 +318,3 @@ def _keep_partner(request: HttpRequest, placed: Placed) -> HttpResponse:
     with RefusalsTold(request):
         return after(request, drafts.choose_partner(writer_of(request), partner=partner, now=placed.now))
     return redirect("book_partner")
-
-
-# --- The summary ---------------------------------------------------------------------------------------------
-
-
-@never_cache
-def book_summary(request: HttpRequest) -> HttpResponse:
-    """Everything once more, with the price; a press on the button makes the order."""
-    if request.method == "POST":
-        return _confirm(request)
-    placed = placed_at(request, Step.SUMMARY)
-    if isinstance(placed, HttpResponse):
-        return placed
-    draft, client = placed.draft, placed.client
-    obstacle = drafts.find_obstacle(draft, client=client, now=placed.now)
-    wish = chosen_wish(placed)
-    if obstacle is not None or wish is None:
-        return led_to(request, draft, obstacle or Obstacle.TIME_OVER)
-    context = {
-        "wish": wish,
-        "now": placed.now,
-        "partner": partner_of(draft, near=placed.place),
-        "client": client,
-        "seen": draft.changed_at.isoformat(timespec="microseconds"),
-        "next": reverse("book_summary"),
-    }
-    return render(request, "pages/book_summary.html", context | bar(Step.SUMMARY, draft, client))
-
-
-def _confirm(request: HttpRequest) -> HttpResponse:
-    """Book what was shown. Pressed twice, or again after going back, it leads to the one order."""
-    claim_for(request)
-    client = client_of(request)
-    if client is None:
-        return redirect_to_login(reverse("book_summary"))
-    form = ConfirmationForm(request.POST)
-    if not form.is_valid():
-        return redirect("book_summary")
-    try:
-        order = drafts.book_draft(client=client, **form.cleaned_data, now=timezone.now())
-    except drafts.ChoiceGone as gone:
-        draft = draft_of(request)
-        return redirect("book") if draft is None else led_to(request, draft, gone.obstacle)
-    except (Refusal, Busy) as outcome:
-        messages.warning(request, words_of(outcome))
-        return redirect("book_summary")
-    messages.success(request, _("Booked. We tell you as soon as somebody has accepted."))
-    return redirect("order_detail", reference=order.reference)

@@ -20,7 +20,8 @@ from mila.pages.talk import Thread, bill_of, new_message_form, open_proposal_of,
 from mila.pages.timeline import order_timeline
 from mila.pages.unfinished import claim_for
 from mila.pages.versions import OrderVersion, order_version
-from mila.pages.wish import DayOfWeek, week_of, wish_like
+from mila.pages.week import Picker, Stand, picker_of
+from mila.pages.wish import wish_like
 from orders.clients.policy import may_book_again
 from orders.models import Job, Offer, Order
 from orders.policy import JobState, OfferStatus, OrderStatus, Outcome
@@ -58,7 +59,12 @@ def order_page(request: SignedIn, reference: str, *, message_form: MessageForm |
     """
     now = timezone.now()
     version = _version_or_404(request, reference)
-    parts = kept(request, "order", version.whole, now, lambda: _parts(request, reference, now, version))
+
+    def build() -> _Parts:
+        return _parts(request, reference, now, version)
+
+    # What is asked in the address (another day to choose from) is not worth keeping.
+    parts = build() if request.GET else kept(request, "order", version.whole, now, build)
     threads = [
         replace(thread, form=(message_form or new_message_form()) if thread.is_open else None)
         for thread in parts.threads
@@ -68,6 +74,7 @@ def order_page(request: SignedIn, reference: str, *, message_form: MessageForm |
         "state": parts.state,
         "threads": threads,
         "is_polled": parts.is_polled,
+        "is_chosen_from": parts.is_chosen_from,
         "stream": order_stream(request, reference),
     }
     return render(request, "pages/order.html", context)
@@ -100,6 +107,8 @@ class _Parts:
     state: str
     threads: list[Thread]
     is_polled: bool
+    # Times are offered on it.
+    is_chosen_from: bool
 
 
 def _parts(request: SignedIn, reference: str, now: datetime, version: OrderVersion) -> _Parts:
@@ -114,7 +123,7 @@ def _parts(request: SignedIn, reference: str, now: datetime, version: OrderVersi
             for thread in context["threads"]
         ]
     state = render_to_string("pages/_order_state.html", context, request)
-    return _Parts(state, threads, context["is_polled"])
+    return _Parts(state, threads, context["is_polled"], context["picker"] is not None)
 
 
 def _order_context(request: SignedIn, reference: str, now: datetime, version: OrderVersion) -> dict[str, Any]:
@@ -151,7 +160,7 @@ def _order_context(request: SignedIn, reference: str, now: datetime, version: Or
         "threads": threads,
         "threads_seen": "-".join(f"{thread.job_pk}.{thread.is_open:d}" for thread in threads),
         "seen": version.state,
-        "week": _other_times(order, now) if status in TRIED_AGAIN else [],
+        "picker": _other_times(request, order, now) if status in TRIED_AGAIN else None,
         "is_polled": status in POLLED,
         "is_searching": status is OrderStatus.SEARCHING,
         "may_cancel": status in CANCELLABLE,
@@ -171,12 +180,17 @@ def _jobs_of(order: Order) -> list[Job]:
     return list(jobs.order_by("accepted_at", "id"))
 
 
-def _other_times(order: Order, now: datetime) -> list[DayOfWeek]:
+def _other_times(request: SignedIn, order: Order, now: datetime) -> Picker | None:
     """When somebody could come instead; nothing where the place is no longer known."""
     place = Place.objects.filter(postcode=order.postcode, name=order.town, city=order.city_id).first()
     if place is None or not (order.service.is_active and order.city.is_open):
-        return []
-    return week_of(wish_like(order, place, now), now=now, page="book", more={"again": order.reference})
+        return None
+    wish = wish_like(order, place, now)
+    stand = Stand(
+        address=reverse("order_detail", args=[order.reference]),
+        lead=lambda day, text: wish.book_url(day, text, again=order.reference),
+    )
+    return picker_of(request, wish, stand, now=now, own_id=request.user.pk)
 
 
 def _chosen_who_cannot(order: Order, offers: Sequence[Offer]) -> Offer | None:

@@ -1,13 +1,13 @@
 """What the pages of a booking share: where one may be, what is in the way, and what they all show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,11 +17,14 @@ from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.unfinished import claim_for, client_of, draft_of
 from mila.pages.wish import Wish
 from orders.booking.forms import OBSTACLES
-from orders.booking.policy import LEADS_TO, Obstacle, Progress, Step, may_open, next_step
-from orders.models import BookingDraft, Service
-from orders.services import drafts
+from orders.booking.policy import LEADS_TO, SOON, Obstacle, Progress, Step, may_open, next_step
+from orders.models import BookingDraft, Order, Service
+from orders.services import drafts, first_arrival
 from orders.slots import PartOfDay, is_urgent, soonest_arrival, time_of
 from partners.models import City, Place
+
+# Later the addresses of its steps stand for a new booking.
+DONE_SHOWN_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,25 @@ def reached_at(request: HttpRequest, step: Step) -> Reached | HttpResponse:
     """The draft at this step, or the way to what is missing before it."""
     claim_for(request)
     client, draft = client_of(request), draft_of(request)
+    if draft is None and (done := done_page(request)) is not None:
+        return done
     if draft is None or not may_open(step, progress_of(draft, client)):
         return redirect(step_url(next_step(progress_of(draft, client))))
     return Reached(draft, client, timezone.now())
+
+
+def done_page(request: HttpRequest) -> HttpResponse | None:
+    """For whoever goes back to a booking that has become an order; None where nothing was booked just now."""
+    client, now = client_of(request), timezone.now()
+    if client is None:
+        return None
+    lately = Order.objects.for_client(client).filter(booked_at__gt=now - DONE_SHOWN_FOR)
+    order = lately.select_related("service", "city").newest_first().first()
+    if order is None:
+        return None
+    if request.method == "POST":
+        return redirect("order_detail", reference=order.reference)
+    return render(request, "pages/book_done.html", {"order": order, "now": now})
 
 
 def placed_at(request: HttpRequest, step: Step) -> Placed | HttpResponse:
@@ -118,12 +137,19 @@ def soonest_wish(placed: Placed) -> Wish:
     return _wish(placed, soonest, soonest, None)
 
 
-def chosen_wish(placed: Placed) -> Wish | None:
-    """With the time that was chosen; None if it is over."""
+def wish_or_obstacle(placed: Placed) -> Wish | Obstacle:
+    """For the choice of a partner: with the time that was chosen; as soon as possible is when anybody is free first."""
+    if placed.draft.time == SOON:
+        own_id = None if placed.client is None else placed.client.pk
+        first = first_arrival(soonest_wish(placed).wanted, now=placed.now, exclude_user_id=own_id)
+        return Obstacle.NOBODY_SOON if first is None else wish_at(placed, (first, first))
     arrival = drafts.arrival_of(placed.draft, placed.city, placed.now)
-    if arrival is None:
-        return None
-    at = time_of(placed.draft.time)
+    return Obstacle.TIME_OVER if arrival is None else wish_at(placed, arrival)
+
+
+def wish_at(placed: Placed, arrival: drafts.Arrival) -> Wish:
+    """With an arrival that was found for the draft."""
+    at = None if placed.draft.time == SOON else time_of(placed.draft.time)
     return _wish(placed, *arrival, at if isinstance(at, PartOfDay) else None)
 
 

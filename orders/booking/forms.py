@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mila.accounts.fields import PhoneField
 from mila.accounts.models import User
 from mila.lib.forms import DateInput
-from orders.booking.policy import Obstacle
+from orders.booking.policy import SOON, Obstacle
 from orders.clients.forms import AddressChoice
 from orders.forms import ServiceField
 from orders.models import Service
@@ -19,7 +19,7 @@ from orders.slots import BOOKABLE_DAYS, PartOfDay, arrival_at, time_of
 from partners.fields import PlaceField
 from partners.models import City, Place
 
-SOON, ON_A_DAY = "soon", "day"
+ON_A_DAY = "day"
 
 # What is said at the step to which each leads.
 OBSTACLES = {
@@ -31,7 +31,9 @@ OBSTACLES = {
     Obstacle.NOBODY_FREE: _(
         "At the time that you had chosen nobody is free any more. Everything else is kept."
     ),
+    Obstacle.NOBODY_SOON: _("Nobody is free in the next seven days. Everything else is kept."),
     Obstacle.PARTNER_TAKEN: _("%(name)s is no longer free at that time. Everything else is kept."),
+    Obstacle.PARTNER_NOT_SOON: _("%(name)s is not free in the next seven days. Everything else is kept."),
 }
 
 
@@ -126,7 +128,7 @@ class AddressForm(AddressChoice):
 
 
 class SlotForm(forms.Form):
-    """An arrival as the week of free times offers it: `2026-11-27 10:00`, `2026-11-27 morning`."""
+    """An arrival as the week of free times offers it: `2026-11-27 10:00`, `2026-11-27 morning`, `soon`."""
 
     slot = forms.CharField(max_length=20)
 
@@ -135,7 +137,9 @@ class SlotForm(forms.Form):
         self.city = city
         self.now = now
 
-    def clean_slot(self) -> tuple[date, str]:
+    def clean_slot(self) -> tuple[date | None, str]:
+        if self.cleaned_data["slot"] == SOON:
+            return None, SOON
         day_text, _space, time_text = self.cleaned_data["slot"].partition(" ")
         try:
             day, at = date.fromisoformat(day_text), time_of(time_text)
@@ -153,6 +157,8 @@ class ConfirmationForm(forms.Form):
     submission_key = forms.UUIDField()
     seen = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"])
     price = forms.DecimalField(max_digits=8, decimal_places=2)
+    # What "as soon as possible" meant.
+    arrival = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z"], required=False)
 
 
 class EntryForm(forms.Form):
@@ -171,6 +177,8 @@ class EntryForm(forms.Form):
         return place if place is not None and place.city is not None and place.city.is_open else None
 
     def clean_time(self) -> str:
+        if self.cleaned_data["time"] == SOON:
+            return SOON
         try:
             at = time_of(self.cleaned_data["time"])
         except ValueError:

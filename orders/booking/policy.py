@@ -8,6 +8,8 @@ from enum import StrEnum
 KEPT_FOR = timedelta(days=7)
 # Street, name and phone of somebody who has no account: the browser may be shared, and nobody could ask us to forget.
 ANONYMOUS_CONTACT_KEPT_FOR = timedelta(days=1)
+# The time of a draft that stays a wish: whichever arrival is the first free one when it is booked.
+SOON = "soon"
 
 
 class Step(StrEnum):
@@ -27,7 +29,9 @@ class Obstacle(StrEnum):
     PLACE_UNSERVED = "place_unserved"
     TIME_OVER = "time_over"
     NOBODY_FREE = "nobody_free"
+    NOBODY_SOON = "nobody_soon"
     PARTNER_TAKEN = "partner_taken"
+    PARTNER_NOT_SOON = "partner_not_soon"
 
 
 # Where another choice is made.
@@ -36,7 +40,9 @@ LEADS_TO = {
     Obstacle.PLACE_UNSERVED: Step.ADDRESS,
     Obstacle.TIME_OVER: Step.TIME,
     Obstacle.NOBODY_FREE: Step.TIME,
+    Obstacle.NOBODY_SOON: Step.TIME,
     Obstacle.PARTNER_TAKEN: Step.PARTNER,
+    Obstacle.PARTNER_NOT_SOON: Step.PARTNER,
 }
 
 

@@ -8,13 +8,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
-from orders.booking.policy import Progress
+from orders.booking.policy import SOON, Progress
 from orders.models.service import Service
 from orders.slots import PartOfDay
 from partners.models import Partner, Place
 
-# A half hour or a part of the day, as the pages write them; empty: not chosen yet.
-TIME_PATTERN = rf"^(|(0[7-9]|1[0-9]):[03]0|20:00|{'|'.join(PartOfDay)})$"
+# A half hour or a part of the day, as the pages write them, or as soon as possible; empty: not chosen yet.
+TIME_PATTERN = rf"^(|(0[7-9]|1[0-9]):[03]0|20:00|{'|'.join(PartOfDay)}|{SOON})$"
 
 
 class BookingDraftQuerySet(models.QuerySet["BookingDraft"]):
@@ -57,7 +57,10 @@ class BookingDraft(models.Model):
         null=True, blank=True, help_text=_("None: as soon as possible."), verbose_name=_("day")
     )
     time = models.CharField(
-        max_length=9, blank=True, help_text=_("10:00, or a part of the day."), verbose_name=_("arrival")
+        max_length=9,
+        blank=True,
+        help_text=_("10:00, a part of the day, or as soon as possible."),
+        verbose_name=_("arrival"),
     )
     partner = models.ForeignKey(
         Partner,
@@ -88,7 +91,10 @@ class BookingDraft(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["client"], name="one_booking_draft_per_client"),
             models.CheckConstraint(
-                condition=Q(time="") | Q(day__isnull=False), name="booking_draft_time_has_its_day"
+                condition=Q(time="")
+                | Q(time=SOON, day__isnull=True)
+                | (~Q(time=SOON) & Q(day__isnull=False)),
+                name="booking_draft_time_has_its_day",
             ),
             models.CheckConstraint(condition=Q(time__regex=TIME_PATTERN), name="booking_draft_time_is_known"),
             models.CheckConstraint(

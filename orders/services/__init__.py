@@ -27,7 +27,7 @@ from orders.services.booking import (
 from orders.services.candidates import Match, able_partners, best_able, can_come, candidates
 from orders.services.drafts import forget_drafts
 from orders.services.facts import publish_stars, record_acceptance, record_outcome, rule_out_stars
-from orders.services.free_times import FreeDay, free_arrivals, next_arrivals
+from orders.services.free_times import FreeDay, first_arrival, free_arrivals, next_arrivals
 from orders.services.helping import (
     HandOverSettled,
     HelpAsked,
@@ -124,6 +124,7 @@ __all__ = [
     "excuse_job",
     "excuse_refusal",
     "expire_orders",
+    "first_arrival",
     "forget_drafts",
     "free_arrivals",
     "hand_over_job",

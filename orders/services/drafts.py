@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -15,13 +15,14 @@ from mila.accounts.models import User
 from mila.accounts.services import introduce
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
-from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, Obstacle, Progress, expires_at
+from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, SOON, Obstacle, Progress, expires_at
 from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
 from orders.schedule.wanted import Wanted
 from orders.services.booking import place_order
 from orders.services.candidates import can_come, candidates
-from orders.slots import arrival_at, is_urgent, time_of
+from orders.services.free_times import first_arrival
+from orders.slots import arrival_at, is_urgent, soonest_arrival, time_of
 from partners.models import City, Partner, Place
 
 TOKEN_BYTES = 32
@@ -38,6 +39,10 @@ class DraftChanged(Refusal):
 
 class PriceChanged(Refusal):
     message = _("The price has changed in the meantime. Please look at it once more.")
+
+
+class ArrivalLater(Refusal):
+    message = _("Somebody was quicker: the first free time is a later one now. Please look at it once more.")
 
 
 class ChoiceGone(Refusal):
@@ -96,8 +101,8 @@ def give_address(
     return _changed(owner, change, now)
 
 
-def choose_time(owner: Owner, *, day: date, time: str, now: datetime) -> BookingDraft:
-    """`time` as pages write it: `10:00`, `morning`."""
+def choose_time(owner: Owner, *, day: date | None, time: str, now: datetime) -> BookingDraft:
+    """`time` as pages write it: `10:00`, `morning`; or `SOON` without a day."""
 
     def change(draft: BookingDraft) -> None:
         draft.day, draft.time = day, time
@@ -147,7 +152,7 @@ def begin(owner: Owner, entry: Entry, *, now: datetime) -> BookingDraft:
         if entry.details is not None:
             draft.details, draft.is_described = entry.details, True
         draft.place, draft.street = entry.place or draft.place, entry.street or draft.street
-        if entry.day is not None:
+        if entry.day is not None or entry.time:
             draft.day, draft.time = entry.day, entry.time
         draft.partner, draft.asks_anybody = entry.partner, entry.asks_anybody
 
@@ -172,43 +177,72 @@ def drop(owner: Owner, *, now: datetime) -> None:
 # --- The end of a draft --------------------------------------------------------------------------------------
 
 
-def arrival_of(draft: BookingDraft, city: City, now: datetime) -> tuple[datetime, datetime] | None:
-    """The earliest and the latest arrival on the city's clock; None: not chosen, or no longer bookable."""
+# The earliest and the latest arrival, on the city's clock.
+Arrival = tuple[datetime, datetime]
+
+
+def arrival_of(draft: BookingDraft, city: City, now: datetime) -> Arrival | None:
+    """Of a day and a time; None: not chosen, or no longer bookable."""
     if draft.day is None or not draft.time:
         return None
     return arrival_at(time_of(draft.time), draft.day, now, ZoneInfo(city.time_zone))
 
 
-def find_obstacle(draft: BookingDraft, *, client: User | None, now: datetime) -> Obstacle | None:
-    """The first of the choices, all of which have been made, that can't be had any more."""
+def find_arrival(draft: BookingDraft, *, client: User | None, now: datetime) -> Arrival | Obstacle:
+    """When somebody can come as the draft says, or the first of its choices that can't be had any more.
+
+    All of them have been made. As soon as possible is whatever is free first at `now`.
+    """
     if draft.service is None or not draft.service.is_active:
         return Obstacle.SERVICE_GONE
     if draft.place is None or draft.place.city is None or not draft.place.city.is_open:
         return Obstacle.PLACE_UNSERVED
-    arrival = arrival_of(draft, draft.place.city, now)
-    if arrival is None:
-        return Obstacle.TIME_OVER
+    own_id = None if client is None else client.pk
+    if draft.partner is not None and own_id is not None and draft.partner.user_id == own_id:
+        return Obstacle.PARTNER_TAKEN
+    soonest = soonest_arrival(now, ZoneInfo(draft.place.city.time_zone))
     wanted = Wanted.there(
         service=draft.service,
         city=draft.place.city,
         place=draft.place,
-        arrives_from=arrival[0],
-        arrives_until=arrival[1],
+        arrives_from=soonest,
+        arrives_until=soonest,
     )
-    own_id = None if client is None else client.pk
+    find = _first_free if draft.time == SOON else _as_chosen
+    return find(draft, wanted, own_id, now)
+
+
+def _first_free(draft: BookingDraft, wanted: Wanted, own_id: int | None, now: datetime) -> Arrival | Obstacle:
+    first = first_arrival(wanted, now=now, only=draft.partner, exclude_user_id=own_id)
+    if first is None:
+        return Obstacle.NOBODY_SOON if draft.partner is None else Obstacle.PARTNER_NOT_SOON
+    return first, first
+
+
+def _as_chosen(draft: BookingDraft, wanted: Wanted, own_id: int | None, now: datetime) -> Arrival | Obstacle:
+    arrival = arrival_of(draft, wanted.city, now)
+    if arrival is None:
+        return Obstacle.TIME_OVER
+    then = replace(wanted, arrives_from=arrival[0], arrives_until=arrival[1])
     if draft.partner is not None:
-        is_own = own_id is not None and draft.partner.user_id == own_id
-        is_free = not is_own and can_come(draft.partner, wanted, now=now)
-        return None if is_free else Obstacle.PARTNER_TAKEN
-    free = candidates(wanted, limit=1, now=now, exclude_user_id=own_id)
-    return None if free else Obstacle.NOBODY_FREE
+        return arrival if can_come(draft.partner, then, now=now) else Obstacle.PARTNER_TAKEN
+    return arrival if candidates(then, limit=1, now=now, exclude_user_id=own_id) else Obstacle.NOBODY_FREE
 
 
-def book_draft(*, client: User, submission_key: UUID, seen: datetime, price: Decimal, now: datetime) -> Order:
+def book_draft(
+    *,
+    client: User,
+    submission_key: UUID,
+    seen: datetime,
+    price: Decimal,
+    arrival: datetime | None = None,
+    now: datetime,
+) -> Order:
     """The order of what the client has `seen`, at the `price` shown. Sent twice, it is one order.
 
-    Raises `DraftGone`, `DraftChanged` (in another window), `PriceChanged`, `ChoiceGone`, what `place_order` raises,
-    and `Busy`.
+    `arrival`: what as soon as possible meant then. An earlier one is booked, a later one has to be seen first.
+    Raises `DraftGone`, `DraftChanged` (in another window), `ArrivalLater`, `PriceChanged`, `ChoiceGone`, what
+    `place_order` raises, and `Busy`.
     """
     with locking():
         _alone(client)
@@ -217,10 +251,12 @@ def book_draft(*, client: User, submission_key: UUID, seen: datetime, price: Dec
             return _booked_before(client, submission_key)
         if draft.changed_at != seen or not _is_complete(draft, client):
             raise DraftChanged
-        obstacle = find_obstacle(draft, client=client, now=now)
-        if obstacle is not None:
-            raise ChoiceGone(obstacle)
-        order = _order_of(draft, client, price, now)
+        found = find_arrival(draft, client=client, now=now)
+        if isinstance(found, Obstacle):
+            raise ChoiceGone(found)
+        if draft.time == SOON and (arrival is None or arrival < found[0]):
+            raise ArrivalLater
+        order = _order_of(draft, client, price, found, now)
         if draft.place is not None:
             remember_address(client=client, street=draft.street, place=draft.place, now=now)
         draft.delete()
@@ -236,14 +272,11 @@ def forget_drafts(*, now: datetime) -> int:
     return deleted + nobodys.filter(~Q(**NO_CONTACT)).update(**NO_CONTACT)
 
 
-def _order_of(draft: BookingDraft, client: User, price: Decimal, now: datetime) -> Order:
+def _order_of(draft: BookingDraft, client: User, price: Decimal, arrival: Arrival, now: datetime) -> Order:
     """Of a draft that is complete and has no obstacle."""
     service, place = draft.service, draft.place
     if service is None or place is None or place.city is None:
         raise DraftChanged
-    arrival = arrival_of(draft, place.city, now)
-    if arrival is None:
-        raise ChoiceGone(Obstacle.TIME_OVER)
     if service.price != price:
         raise PriceChanged
     introduce(user=client, first_name=draft.first_name, phone=draft.phone)
@@ -260,7 +293,7 @@ def _order_of(draft: BookingDraft, client: User, price: Decimal, now: datetime) 
         requested_partner=draft.partner,
         submission_key=draft.submission_key,
         now=now,
-        # As an obstacle, just now.
+        # When the arrival was looked for, just now.
         is_checked=True,
     )
 

@@ -14,6 +14,8 @@ from partners.availability.policy import Window
 from partners.availability.services import Scheduled
 from partners.models import Partner
 
+# So far ahead "as soon as possible" looks.
+SOON_DAYS = 7
 # More partners rarely open a time that the best ones do not.
 LOOKED_AT = 40
 
@@ -27,22 +29,44 @@ class FreeDay:
 
 
 def free_arrivals(
-    wanted: Wanted, *, first: date, days: int, now: datetime, only: Partner | None = None
+    wanted: Wanted,
+    *,
+    first: date,
+    days: int,
+    now: datetime,
+    only: Partner | None = None,
+    exclude_user_id: int | None = None,
 ) -> list[FreeDay]:
     """The bookable half hours of `days` days at which one of the best partners, or `only` this one, can come.
 
-    The window of `wanted` plays no part.
+    The window of `wanted` plays no part. Whoever looks, `exclude_user_id`, does not come to their own door.
     """
     zone = ZoneInfo(wanted.city.time_zone)
     some: Collection[Scheduled]
     if only is None:
-        some = best_able(wanted, now=now, limit=LOOKED_AT, at_any_time=True)
+        some = best_able(wanted, now=now, limit=LOOKED_AT, exclude_user_id=exclude_user_id, at_any_time=True)
     else:
         some = list(able_partners(wanted).filter(pk=only.pk))
     spans = _free_spans(some, wanted, first=first, days=days, zone=zone)
     bookable = (moment for moment in _grid(first, days, zone) if is_bookable(moment, now))
     free = _by_day(arrivals(spans, bookable), zone)
     return [FreeDay(day, free.get(day, ())) for day in (first + timedelta(days=n) for n in range(days))]
+
+
+def first_arrival(
+    wanted: Wanted, *, now: datetime, only: Partner | None = None, exclude_user_id: int | None = None
+) -> datetime | None:
+    """What "as soon as possible" means at the moment, on the city's clock; None: nothing in the next seven days."""
+    zone = ZoneInfo(wanted.city.time_zone)
+    days = free_arrivals(
+        wanted,
+        first=now.astimezone(zone).date(),
+        days=SOON_DAYS,
+        now=now,
+        only=only,
+        exclude_user_id=exclude_user_id,
+    )
+    return next((moment.astimezone(zone) for day in days for moment in day.arrivals), None)
 
 
 def next_arrivals(

@@ -53,6 +53,7 @@ def draft(**changes: str) -> str:
 ATTEMPTS = [
     by_constraint("one_booking_draft_per_client", f"{draft()}; {draft()}"),
     by_constraint("booking_draft_time_has_its_day", draft(day="NULL", time="'10:00'")),
+    by_constraint("booking_draft_time_has_its_day", draft(time="'soon'")),
     *(
         by_constraint("booking_draft_time_is_known", draft(time=time))
         for time in ("'10:15'", "'noon'", "'1000'", "' 10:00'", "'days'")

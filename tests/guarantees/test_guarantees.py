@@ -44,6 +44,7 @@ OBEDIENT = [
     of_orders.dispatch(),
     of_orders.draft(time="'10:00'"),
     of_orders.draft(time="'morning'", partner_id="{partner}"),
+    of_orders.draft(day="NULL", time="'soon'"),
     f"{of_orders.draft(client_id='NULL')}; {of_orders.draft(client_id='NULL', asks_anybody='true')}",
     of_hand_overs.new(),
     changed("orders_order", "{booked}", "replacement_for_id = {job}, next_wave_at = now()"),

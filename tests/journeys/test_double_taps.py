@@ -97,7 +97,7 @@ def test_going_back_after_booking_sends_nothing(buyer: User, partner: Partner, m
 
     client.page.go_back()
     client.page.wait_for_load_state()
-    client.reads_heading("What can we do for you?")
+    client.reads_heading("This booking is done")
     client.page.go_forward()
     client.reads_heading("We are asking around for you")
 

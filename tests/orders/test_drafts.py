@@ -206,7 +206,8 @@ class TestObstacles:
     def found(
         self, draft: BookingDraft, client: User | None = None, now: datetime = LATER
     ) -> Obstacle | None:
-        return drafts.find_obstacle(BookingDraft.objects.get(pk=draft.pk), client=client, now=now)
+        found = drafts.find_arrival(BookingDraft.objects.get(pk=draft.pk), client=client, now=now)
+        return found if isinstance(found, Obstacle) else None
 
     def test_none_while_somebody_is_free(self, partner: Partner) -> None:
         assert self.found(complete(BROWSER)) is None

@@ -116,5 +116,5 @@ def due_for_review(partner: Partner) -> None:
 
 def shown_in(summary: HttpResponse) -> dict[str, str]:
     """What the form of the summary sends along."""
-    hidden = r'type="hidden" name="(submission_key|seen|price)" value="([^"]+)"'
+    hidden = r'type="hidden" name="(submission_key|seen|price|arrival)" value="([^"]+)"'
     return dict(re.findall(hidden, summary.content.decode()))

@@ -1,7 +1,7 @@
 """A client's own pages: all orders, favourites, addresses, and the same again."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -381,9 +381,11 @@ class TestBookAgain:
         local = start.astimezone(timezone.get_default_timezone())
         taken = f"date={local:%Y-%m-%d}&time={local:%H}%3A00"
 
-        assert not [link for link in self._links(own, done.order) if taken in link]
-        assert [link for link in self._links(own, done.order, who="anybody") if taken in link]
-        assert not [link for link in self._links(own, done.order, who="anybody") if "partner=" in link]
+        day = f"{local:%Y-%m-%d}"
+        assert not [link for link in self._links(own, done.order, day=day) if taken in link]
+        anybodys = self._links(own, done.order, day=day, who="anybody")
+        assert [link for link in anybodys if taken in link]
+        assert not [link for link in anybodys if "partner=" in link]
 
     def test_who_takes_no_orders_is_replaced_without_a_reason(self, own, buyer):
         done = completed_visit(client=buyer)
@@ -420,13 +422,31 @@ class TestBookAgain:
     def test_later_days_can_be_turned_to_up_to_the_last(self, own, buyer):
         done = completed_visit(client=buyer).order
         path = reverse("order_again", args=[done.reference])
-        later = own.get(path).context["later"]
-        second = own.get(path, {"from": f"{later:%Y-%m-%d}"}).context
 
-        assert second["week"][0].day == later
-        assert own.get(path, {"from": "odd"}).context["later"] == later
-        assert own.get(path, {"from": f"{later + 200 * DAY:%Y-%m-%d}"}).context["later"] == later
-        assert own.get(path, {"from": f"{later + 77 * DAY:%Y-%m-%d}"}).context["later"] is None
+        def shown(first: str) -> tuple[date, date | None]:
+            week = own.get(path, {"from": first}).context["picker"].shown
+            return week.first, week.later
+
+        today, later = shown("")
+        assert later is not None
+        assert shown(f"{later:%Y-%m-%d}") == (later, later + 7 * DAY)
+        assert shown("odd") == (today, later)
+        assert shown(f"{today + 200 * DAY:%Y-%m-%d}") == (today + 90 * DAY, None)
+
+    def test_a_day_of_the_week_opens_its_times(self, own, buyer):
+        done = completed_visit(client=buyer).order
+        day = f"{in_days(3):%Y-%m-%d}"
+        links = self._links(own, done, day=day)
+        assert any(f"date={day}&time=10%3A00" in link for link in links)
+        assert {link for link in links if "date=" in link} == {
+            link for link in links if f"date={day}" in link
+        }
+
+    def test_as_soon_as_possible_stays_a_wish(self, own, buyer):
+        done = completed_visit(client=buyer).order
+        (soonest,) = [link for link in self._links(own, done) if "time=soon" in link]
+        assert "As soon as possible" in unescape(own.get(soonest, follow=True).content.decode())
+        assert (BookingDraft.objects.get().day, BookingDraft.objects.get().time) == (None, "soon")
 
     def test_a_stranger_books_nobodys_order_again(self, own):
         other = completed_visit().order
