@@ -65,7 +65,8 @@ class Scenes:
             cursor.execute(PROFILES, {"now": now})
             cursor.execute("SET session_replication_role = origin")
         here = Partner.objects.filter(city=self.city, hours_set_at__isnull=False).select_related("user")
-        self.partners = list(here.order_by("reference")[:SHOWN])
+        known = list(here.order_by("reference")[: 2 * SHOWN])
+        self.partners, self.rated_partners = known[:SHOWN], known[SHOWN:]
         self.clients = self._people("client", SHOWN)
         for partner in self.partners:
             self._give_past(partner)
@@ -261,8 +262,8 @@ class Scenes:
             number += 1
 
     def _unrated(self) -> list[Order]:
-        """Done yesterday; every other partner has rated already."""
-        partners = [self.partners[n % SHOWN] for n in range(len(self.raters))]
+        """Done yesterday, by others than those whose pages are asked for; every other partner has rated already."""
+        partners = [self.rated_partners[n % SHOWN] for n in range(len(self.raters))]
         orders = [
             self._order(
                 rater, n, self.tomorrow_at(7, days=-1) - timedelta(hours=n // SHOWN), OrderStatus.COMPLETED

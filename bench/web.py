@@ -4,9 +4,9 @@
 
 The production server (`bin/serve web` with MILA_MODE=production, two workers) answers eight browsers on kept
 connections. The references are views of the same process and middleware, asked by nobody in particular: one indexed
-SELECT in a template of 200 rows, one row in a template, one INSERT. All take turns in short rounds, so that all see the
-same weather; every answer is checked. The database is a scratch one on the configured server, dropped at the end. Only
-the ratios mean anything elsewhere.
+SELECT in a template of 200 rows, one row in a template, one INSERT. Commits wait for the disk, as in production and
+unlike in the demo, whose servers are left alone. All take turns in short rounds, so that all see the same weather;
+every answer is checked. The database is a scratch one, dropped at the end. Only the ratios mean anything elsewhere.
 """
 
 import argparse
@@ -17,8 +17,13 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT = Path(__file__).resolve().parents[1]
+KEEPING_PROMISES = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
+
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mila.settings")
+os.environ.setdefault("MILA_DATA_DIR", str(ROOT / ".data" / "bench-web"))
+os.environ.setdefault("MILA_POSTGRES_OPTIONS", KEEPING_PROMISES)
 settings.DOORBELL = False
 django.setup()
 
