@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,12 +25,17 @@ SICK_DAY_AHEAD = 14
 
 def _time_choices() -> list[tuple[Any, Any]]:
     parts = [(part.value, PARTS_OF_DAY[part]) for part in PartOfDay]
-    exact = [(f"{at:%H:%M}", f"{at:%H:%M}") for at in arrival_times()]
+    exact = [(clock, clock) for clock in _clocks()]
     return [
         ("", _("as soon as possible")),
         (_("I am flexible"), parts),
         (_("at this time"), exact),
     ]
+
+
+@cache
+def _clocks() -> list[str]:
+    return [f"{at:%H:%M}" for at in arrival_times()]
 
 
 class ServicesBySkill(ModelChoiceIterator[Service]):
@@ -50,6 +56,17 @@ class ServiceField(forms.ModelChoiceField[Service]):
 
     iterator = ServicesBySkill
     widget = Select
+
+    def to_python(self, value: Any) -> Service | None:
+        """From the list itself, which the page shows as well; a query less."""
+        if value in self.empty_values:
+            return None
+        found = next((service for service in self.queryset or () if service.slug == value), None)
+        if found is None:
+            raise ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
+            )
+        return found
 
     def label_from_instance(self, obj: Service) -> str:
         return f"{obj.name}, {money(obj.price, obj.currency)}"
