@@ -17,6 +17,12 @@ SCHEME_AGE = 365 * 24 * 3600
 PAPER = "#fbf8f3"
 
 
+def appearance(request: HttpRequest) -> dict[str, str]:
+    """For every template: the scheme that this browser has chosen, or `auto`."""
+    chosen = request.COOKIES.get(SCHEME, "")
+    return {"scheme": chosen if chosen in SCHEMES else "auto"}
+
+
 def set_scheme(request: HttpRequest) -> HttpResponse:
     """Choose light or dark for this browser and return to the page (POST `scheme`, `next`); else the system decides."""
     back = request.POST.get("next", "")

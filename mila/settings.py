@@ -148,6 +148,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mila.appearance.appearance",
                 "mila.pages.navigation.navigation",
                 "mila.pages.unfinished.unfinished",
             ],
