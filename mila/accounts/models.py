@@ -38,9 +38,12 @@ class UserManager(BaseUserManager["User"]):
         """
         user = next(iter(self.raw(_WITH_ROLES.format(**_tables(self.model)), [pk])), None)
         if user is not None:
-            partners: Any = self.model._meta.get_field("partner")
-            of_user = partners.related_model.objects.select_related("city").filter(user=user)
-            partners.set_cached_value(user, of_user.first() if user.__dict__["has_partner"] else None)
+            relation: Any = self.model._meta.get_field("partner")
+            partner = None
+            if user.__dict__["has_partner"]:
+                partner = relation.related_model.objects.select_related("city").get(user=user)
+                partner.user = user
+            relation.set_cached_value(user, partner)
         return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from mila.lib.refusals import Refusal
@@ -36,3 +37,10 @@ def locking(timeout_ms: int = LOCK_TIMEOUT_MS) -> Iterator[None]:
         if getattr(error.__cause__, "pgcode", None) in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
             raise Busy from error
         raise
+
+
+def lock_row(row: Model) -> None:
+    """Wait for the lock of a row that is there; nothing of it is read."""
+    meta = row._meta
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT FROM "{meta.db_table}" WHERE id = %s FOR NO KEY UPDATE', [row.pk])

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Case, DateTimeField, F, Func, Value, When
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
-from mila.lib.locks import locking
+from mila.lib.locks import lock_row, locking
 from mila.lib.refusals import Refusal
 from orders.clients.policy import AGREED, COMING, MOST_ADDRESSES, is_wanted_again, week_after
 from orders.models import ClientAddress, Order
@@ -77,6 +78,18 @@ def place_of(order: Order) -> Place | None:
     return Place.objects.filter(postcode=order.postcode, name=order.town, city=order.city_id).first()
 
 
+# The street is the same whatever its case, as the constraint counts it.
+_REMEMBER = """
+WITH mine AS (SELECT count(*) AS number FROM orders_clientaddress WHERE client_id = %(client)s),
+used AS (
+    UPDATE orders_clientaddress SET last_used_at = %(now)s
+     WHERE client_id = %(client)s AND place_id = %(place)s AND lower(street) = lower(%(street)s)
+    RETURNING id
+)
+INSERT INTO orders_clientaddress (client_id, label, street, place_id, is_default, last_used_at)
+SELECT %(client)s, '', %(street)s, %(place)s, mine.number = 0, %(now)s
+  FROM mine WHERE mine.number < %(most)s AND NOT EXISTS (SELECT FROM used)"""
+
 # --- Addresses ----------------------------------------------------------------------------------------------
 
 
@@ -86,28 +99,22 @@ def addresses_of(client: User, *, city: City | None = None) -> ClientAddressQuer
     return mine if city is None else mine.filter(place__city=city)
 
 
-def remember_address(*, client: User, street: str, place: Place, now: datetime) -> ClientAddress | None:
+def remember_address(*, client: User, street: str, place: Place, now: datetime) -> None:
     """Note that a booking has used this address. A new one is kept while there is room; otherwise nothing happens.
 
-    Raises `Busy`; the booking stands whatever comes of it.
+    One statement, under the lock of the client that the caller holds.
     """
-    with locking():
-        _lock_client(client)
-        known = _same(client, street, place).first()
-        if known is None:
-            count = ClientAddress.objects.of_client(client).count()
-            if count >= MOST_ADDRESSES:
-                return None
-            known = ClientAddress(client=client, street=street, place=place, is_default=count == 0)
-        known.last_used_at = now
-        known.save()
-    return known
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REMEMBER,
+            {"client": client.pk, "street": street, "place": place.pk, "now": now, "most": MOST_ADDRESSES},
+        )
 
 
 def add_address(*, client: User, label: str, street: str, place: Place) -> ClientAddress:
     """The first is the default one. Raises `TooManyAddresses`, `AddressKnown` and `Busy`."""
     with locking():
-        _lock_client(client)
+        lock_row(client)
         count = ClientAddress.objects.of_client(client).count()
         if count >= MOST_ADDRESSES:
             raise TooManyAddresses(most=MOST_ADDRESSES)
@@ -121,7 +128,7 @@ def add_address(*, client: User, label: str, street: str, place: Place) -> Clien
 def change_address(*, client: User, address_id: int, label: str, street: str, place: Place) -> None:
     """Orders that used it keep what they had. Raises `AddressKnown` and `Busy`; gone meanwhile: nothing happens."""
     with locking():
-        _lock_client(client)
+        lock_row(client)
         if _same(client, street, place).exclude(pk=address_id).exists():
             raise AddressKnown
         mine = ClientAddress.objects.of_client(client).filter(pk=address_id)
@@ -131,23 +138,18 @@ def change_address(*, client: User, address_id: int, label: str, street: str, pl
 def remove_address(*, client: User, address_id: int) -> None:
     """Removing twice is once. Raises `Busy`."""
     with locking():
-        _lock_client(client)
+        lock_row(client)
         ClientAddress.objects.of_client(client).filter(pk=address_id).delete()
 
 
 def make_default(*, client: User, address_id: int) -> None:
     """From now on this one is proposed first; one that is gone meanwhile changes nothing. Raises `Busy`."""
     with locking():
-        _lock_client(client)
+        lock_row(client)
         mine = ClientAddress.objects.of_client(client)
         if mine.filter(pk=address_id).exists():
             mine.filter(is_default=True).update(is_default=False)
             mine.filter(pk=address_id).update(is_default=True)
-
-
-def _lock_client(client: User) -> None:
-    """Changes of one client's addresses come one after the other; nothing else is locked beside it."""
-    User.objects.select_for_update(no_key=True).get(pk=client.pk)
 
 
 def _same(client: User, street: str, place: Place) -> ClientAddressQuerySet:

@@ -9,6 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
+from mila.lib.doorbell import ring
 from mila.lib.locks import Busy, locking
 from mila.lib.refusals import Refusal
 from mila.notifications.services import notify
@@ -78,11 +79,12 @@ def place_order(
     requested_partner: Partner | None,
     submission_key: UUID,
     now: datetime,
-    is_checked: bool = False,
+    is_drafted: bool = False,
 ) -> Order:
     """Book a service at today's price and ask partners. The same form sent twice gives the same order.
 
-    `is_checked`: in this transaction it has been seen already that the requested partner can come.
+    `is_drafted`: of a draft that this transaction has locked, and whose arrival it has just found to be free. Then
+    partners are asked by the sweep, which is called at once: the client need not wait for it.
 
     The visit begins at `slot_start`, or, with `arrives_until`, at some time between the two: whoever accepts, says
     when. Raises `SubmissionChanged` when the key was used for another booking, `SlotInPast`, `WindowBackwards`,
@@ -110,24 +112,37 @@ def place_order(
         search_until=now,
     )
     order.search_until = search_until(order, stages=1 if requested_partner is None else 2, now=now)
-    earlier = _sent_before(order)
+    earlier = None if is_drafted else _sent_before(order)
     if earlier is not None:
         return earlier
     _refuse_unless_bookable(order, place, now)
-    if requested_partner is not None and not is_checked and not _can_come(requested_partner, order, now):
+    if is_drafted:
+        # Nobody has been asked yet: whoever finds it so begins the search.
+        order.next_wave_at = now
+        earlier = _keep(order, client, now)
+        ring("offers")
+        return earlier or order
+    if requested_partner is not None and not _can_come(requested_partner, order, now):
         raise PartnerUnavailable
     with locking():
-        try:
-            with transaction.atomic():
-                order.save(force_insert=True)
-        except IntegrityError as error:
-            earlier = _sent_before(order) if ONE_PER_SUBMISSION in str(error) else None
-            if earlier is None:
-                raise
-            return earlier
-        OrderTransition.objects.create(order=order, old="", new=order.status, actor=client, at=now)
-        begin_search(order, now=now)
-    return order
+        earlier = _keep(order, client, now)
+        if earlier is None:
+            begin_search(order, now=now)
+    return earlier or order
+
+
+def _keep(order: Order, client: User, now: datetime) -> Order | None:
+    """Write a new order down; if another submission of the same was quicker, that order instead."""
+    try:
+        with transaction.atomic():
+            order.save(force_insert=True)
+    except IntegrityError as error:
+        earlier = _sent_before(order) if ONE_PER_SUBMISSION in str(error) else None
+        if earlier is None:
+            raise
+        return earlier
+    OrderTransition.objects.create(order=order, old="", new=order.status, actor=client, at=now)
+    return None
 
 
 def cancel_order(*, order_id: int, client: User, now: datetime) -> None:

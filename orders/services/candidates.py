@@ -86,6 +86,15 @@ BEST = _BEST.format(
         which="WHERE accepted < %(newcomer)s", depth="%(depth_of_newcomers)s", limit="%(share)s"
     ),
 )
+# Whether one partner may and can, as `able_partners` has it.
+_MAY = f"""
+SELECT FROM (
+       SELECT radius_km, postcodes, {reach.AWAY_KM} AS km
+         FROM partners_partner partner
+        WHERE partner.id = %(partner)s AND status = 'active' AND city_id = %(city)s
+          AND skill_ids @> ARRAY[%(skill)s]::int[] AND {reach.covers_sql()}
+       ) near
+ WHERE km <= radius_km OR NOT (postcodes = '{{}}'::varchar(4)[])"""  # noqa: S608 - constants
 WEIGHTS = {
     "per_km": STARS_PER_KM,
     "most_km": MOST_KM,
@@ -181,10 +190,24 @@ def _look_at(
 
 def can_come(partner: Partner, wanted: Wanted, *, now: datetime) -> bool:
     """Whether this partner would be a candidate."""
-    if wanted.arrives_until <= now or not able_partners(wanted).filter(pk=partner.pk).exists():
+    if wanted.arrives_until <= now or not _may(partner, wanted):
         return False
     starts = first_starts([partner], wanted, now=now)
     return starts[partner.pk] is not None
+
+
+def _may(partner: Partner, wanted: Wanted) -> bool:
+    values = {
+        "partner": partner.pk,
+        "city": wanted.city.pk,
+        "skill": wanted.service.skill_id,
+        "latitude": wanted.at.latitude,
+        "longitude": wanted.at.longitude,
+        "postcode": wanted.postcode,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MAY, values)
+        return cursor.fetchone() is not None
 
 
 def able_partners(wanted: Wanted) -> PartnerQuerySet:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
 from mila.accounts.services import introduce
-from mila.lib.locks import locking
+from mila.lib.locks import lock_row, locking
 from mila.lib.refusals import Refusal
+from mila.lib.rows import row_of
 from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, SOON, Obstacle, Progress, expires_at
 from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
@@ -293,8 +294,7 @@ def _order_of(draft: BookingDraft, client: User, price: Decimal, arrival: Arriva
         requested_partner=draft.partner,
         submission_key=draft.submission_key,
         now=now,
-        # When the arrival was looked for, just now.
-        is_checked=True,
+        is_drafted=True,
     )
 
 
@@ -304,9 +304,16 @@ def _is_complete(draft: BookingDraft, client: User) -> bool:
 
 
 def _locked_by_key(client: User, submission_key: UUID) -> BookingDraft | None:
-    mine = BookingDraft.objects.filter(client=client, submission_key=submission_key)
-    shown = mine.select_related("service", "place__city", "partner")
-    return shown.select_for_update(of=("self",), no_key=True).first()
+    """With what is booked: service, place and city, and the partner."""
+    draft = row_of(BookingDraft, True, submission_key=submission_key)
+    if draft is None or draft.client_id != client.pk:
+        return None
+    draft.service = row_of(Service, id=draft.service_id)
+    draft.place = row_of(Place, id=draft.place_id)
+    if draft.place is not None:
+        draft.place.city = row_of(City, id=draft.place.city_id)
+    draft.partner = row_of(Partner, id=draft.partner_id)
+    return draft
 
 
 def _booked_before(client: User, submission_key: UUID) -> Order:
@@ -334,7 +341,7 @@ def _changed(owner: Owner, change: Callable[[BookingDraft], None], now: datetime
 def _alone(client: User | None) -> None:
     """Of one account one request at a time: on two devices it could otherwise begin, or claim, two drafts."""
     if client is not None:
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=client.pk)
+        lock_row(client)
 
 
 def _kept(owner: Owner, now: datetime) -> BookingDraft | None:

@@ -48,10 +48,18 @@ SWEEP_LIMIT = 1000
 def begin_search(order: Order, *, now: datetime) -> None:
     """Ask the requested partner alone, or else the first wave. The order is new; its `search_until` is set."""
     if order.requested_partner is not None:
+        _wait_for_answer(order)
         # Half of the time is for the others, if there is not enough for both to have all of theirs.
         _offer_to([order.requested_partner.pk], order, until=now + (order.search_until - now) / 2, now=now)
     else:
         search_on(order, now=now)
+
+
+def _wait_for_answer(order: Order) -> None:
+    """No wave is due while one partner alone has been asked."""
+    if order.next_wave_at is not None:
+        order.next_wave_at = None
+        order.save(update_fields=["next_wave_at"])
 
 
 def search_again(order: Order, *, actor: User | None, reason: str, now: datetime) -> None:
@@ -205,8 +213,19 @@ def _lapse_offers_of(order: Order, now: datetime) -> int:
 def _widen(order: Order, now: datetime) -> int:
     if order.next_wave_at is None or now < order.next_wave_at:
         return 0
-    search_on(order, now=now)
+    if _is_to_be_asked_first(order, now):
+        begin_search(order, now=now)
+    else:
+        search_on(order, now=now)
     return 1
+
+
+def _is_to_be_asked_first(order: Order, now: datetime) -> bool:
+    """Whether nobody has been asked yet, and the requested partner still can come."""
+    partner = order.requested_partner
+    if partner is None or order.wave > 0 or Offer.objects.filter(order=order).exists():
+        return False
+    return now < order.search_until and can_come(partner, Wanted.of(order), now=now)
 
 
 def _expire(order: Order, now: datetime) -> int:

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from orders.tasks import expire_due
 from tests.journeys.conftest import Person
 
 
@@ -30,3 +31,5 @@ def confirms(client: Person) -> None:
     expect(client.page.locator("#confirm")).to_have_text(re.compile("CHF"))
     client.page.locator("#confirm").click()
     client.reads_heading("We are asking around for you")
+    # As the worker does, whom the booking has called.
+    expire_due()

@@ -133,9 +133,10 @@ class TestAddresses:
 
         with pytest.raises(TooManyAddresses):
             keep(client_user)
-        assert remember_address(client=client_user, street="New 1", place=place(), now=NOW) is None
+        remember_address(client=client_user, street="New 1", place=place(), now=NOW)
+        remember_address(client=client_user, street="street 3", place=place(), now=NOW)
         assert ClientAddress.objects.count() == MOST_ADDRESSES
-        assert remember_address(client=client_user, street="street 3", place=place(), now=NOW)
+        assert ClientAddress.objects.get(last_used_at=NOW).street == "Street 3"
 
     def test_changing_and_removing(self, client_user: User) -> None:
         address = keep(client_user)
