@@ -252,6 +252,15 @@ function slide(input) {
   box.append(range, input);
 }
 
+// --- A day: <input type="date" data-opens="time" data-as="day">. With a day the time stands open, not "as soon as possible". --
+
+document.addEventListener("change", ({ target }) => {
+  const time = target.dataset.opens && target.form?.elements[target.dataset.opens];
+  if (!time) return;
+  if (target.value && !time.value) time.value = target.dataset.as;
+  else if (!target.value && time.value === target.dataset.as) time.value = "";
+});
+
 // --- Focus: what htmx exchanges may hold it. By itself htmx finds again only what has an id; the rest is found by what it
 // does and says. If that is no longer there, the new part itself has the focus. -------------------------------------
 
