@@ -187,6 +187,30 @@ function dismissible(toast) {
   toast.append(button);
 }
 
+// Good news goes by itself: after a while, or sooner when the state of the page of which it speaks (the part with the heading)
+// has been exchanged. Not while somebody is at it, or nobody looks at the page; what went wrong stays until it is closed.
+const READ_SECONDS = 20;
+const NOTICED_SECONDS = 5;
+const shown = new WeakMap();
+const outdated = new WeakSet();
+
+function fade() {
+  if (document.hidden) return;
+  for (const toast of document.querySelectorAll("body > .toasts > .toast:is(.success, .info)")) {
+    // Whoever was at it has the whole time again afterwards.
+    const seconds = toast.matches(":hover, :focus-within") ? 0 : (shown.get(toast) ?? 0) + 1;
+    if (seconds > (outdated.has(toast) ? NOTICED_SECONDS : READ_SECONDS)) toast.remove();
+    else shown.set(toast, seconds);
+  }
+}
+
+setInterval(fade, 1000);
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.shouldSwap && detail.target.matches("[data-pace]:has(h1)")) {
+    document.querySelectorAll(".toast").forEach((toast) => outdated.add(toast));
+  }
+});
+
 // A bar says that the connection is lost, by the browser's word, by a part that could not be fetched, or by the event
 // "connection:lost" of another script; the next thing that arrives, or "connection:back", takes it away.
 const bar = document.querySelector(".connection");
