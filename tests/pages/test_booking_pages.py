@@ -63,7 +63,7 @@ class TestSearching:
         new_partner("Robin", reference="robin")
         page = _search(client, _later())
 
-        assert "CHF\xa089.00" in page
+        assert "89.00\xa0CHF" in page
         query = urlencode(_later() | {"partner": "robin"})
         assert f"/book?{query}" in page
 
