@@ -41,6 +41,16 @@ def profile_url(partner: Partner, wish: Wish) -> str:
     return f"{reverse('partner_profile', args=[partner.reference])}?{urlencode(wish.query)}"
 
 
+def book_url(request: HttpRequest, partner: Partner) -> str:
+    """Into a booking of this partner, with what a search on the way here knows."""
+    return f"{reverse('book')}?{urlencode(_carried(request) | {'partner': partner.reference})}"
+
+
+def _times_url(request: HttpRequest, partner: Partner) -> str:
+    address, carried = reverse("partner_times", args=[partner.reference]), _carried(request)
+    return f"{address}?{urlencode(carried)}" if carried else address
+
+
 def _carried(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in CARRIED if request.GET.get(name)}
 
@@ -89,7 +99,8 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
     public = public_partner(partner)
     context = {
         "back_url": _back_url(request),
-        "book_url": f"{reverse('book')}?{urlencode(_carried(request) | {'partner': partner.reference})}",
+        "book_url": book_url(request, partner),
+        "times_url": _times_url(request, partner),
         "partner": partner,
         "public": public,
         "spread": _spread(public),
