@@ -73,6 +73,7 @@ ACCESS: Mapping[str, Access] = {
     "search_times": _may(Who.PUBLIC, _READ),
     "ranking": _may(Who.PUBLIC, _READ),
     "partner_profile": _may(Who.PUBLIC, _READ),
+    "partner_times": _may(Who.PUBLIC, _READ),
     "become_a_partner": _may(Who.PUBLIC, _READ),
     "api_places": _may(Who.PUBLIC, _READ),
     # Whose draft it is, the session says; an order takes an account

@@ -1,6 +1,6 @@
 """What clients and partners type about orders and jobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -73,7 +73,7 @@ class ServiceField(forms.ModelChoiceField[Service]):
 
 
 class SearchForm(forms.Form):
-    """What, where, when: without a day as soon as possible, with a day alone at any time of it.
+    """What, where, when: without a day as soon as possible, with a day alone at any time of it, as it then says.
 
     Lives in the address of the page.
     """
@@ -93,7 +93,11 @@ class SearchForm(forms.Form):
         widget_attrs={"placeholder": _("Postcode or town")},
         error_messages={"required": _("Please say where: a postcode or a town.")},
     )
-    date = forms.DateField(label=_("Day"), required=False, widget=DateInput())
+    date = forms.DateField(
+        label=_("Day"),
+        required=False,
+        widget=DateInput(attrs={"data-opens": "time", "data-as": PartOfDay.DAY.value}),
+    )
     time = forms.TypedChoiceField(
         label=_("Arrival"),
         required=False,
@@ -103,8 +107,12 @@ class SearchForm(forms.Form):
         widget=Select,
     )
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, now: datetime, initial: dict[str, Any] | None = None
+    ) -> None:
+        if data is not None and data.get("date") and not data.get("time"):
+            data = {**{name: data.get(name) for name in data}, "time": PartOfDay.DAY.value}
+        super().__init__(data, initial=initial)
         self.now = now
 
     def clean_place(self) -> Place:
@@ -119,8 +127,6 @@ class SearchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        if given.get("date") and given.get("time") is None and "time" in given:
-            given["time"] = PartOfDay.DAY
         if given.get("time") and given.get("date") is None and "date" in given:
             self.add_error("date", _("Please choose the day."))
         elif given.get("date") and given.get("place") and self._chosen() is None:

@@ -187,6 +187,30 @@ function dismissible(toast) {
   toast.append(button);
 }
 
+// Good news goes by itself: after a while, or sooner when the state of the page of which it speaks (the part with the heading)
+// has been exchanged. Not while somebody is at it, or nobody looks at the page; what went wrong stays until it is closed.
+const READ_SECONDS = 20;
+const NOTICED_SECONDS = 5;
+const shown = new WeakMap();
+const outdated = new WeakSet();
+
+function fade() {
+  if (document.hidden) return;
+  for (const toast of document.querySelectorAll("body > .toasts > .toast:is(.success, .info)")) {
+    // Whoever was at it has the whole time again afterwards.
+    const seconds = toast.matches(":hover, :focus-within") ? 0 : (shown.get(toast) ?? 0) + 1;
+    if (seconds > (outdated.has(toast) ? NOTICED_SECONDS : READ_SECONDS)) toast.remove();
+    else shown.set(toast, seconds);
+  }
+}
+
+setInterval(fade, 1000);
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.shouldSwap && detail.target.matches("[data-pace]:has(h1)")) {
+    document.querySelectorAll(".toast").forEach((toast) => outdated.add(toast));
+  }
+});
+
 // A bar says that the connection is lost, by the browser's word, by a part that could not be fetched, or by the event
 // "connection:lost" of another script; the next thing that arrives, or "connection:back", takes it away.
 const bar = document.querySelector(".connection");
@@ -251,6 +275,15 @@ function slide(input) {
   input.replaceWith(box);
   box.append(range, input);
 }
+
+// --- A day: <input type="date" data-opens="time" data-as="day">. With a day the time stands open, not "as soon as possible". --
+
+document.addEventListener("change", ({ target }) => {
+  const time = target.dataset.opens && target.form?.elements[target.dataset.opens];
+  if (!time) return;
+  if (target.value && !time.value) time.value = target.dataset.as;
+  else if (!target.value && time.value === target.dataset.as) time.value = "";
+});
 
 // --- Focus: what htmx exchanges may hold it. By itself htmx finds again only what has an id; the rest is found by what it
 // does and says. If that is no longer there, the new part itself has the focus. -------------------------------------

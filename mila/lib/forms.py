@@ -1,5 +1,6 @@
 """One look for every form: the renderer that `FORM_RENDERER` names, and the widgets of the design system."""
 
+import re
 from collections.abc import Container, Iterable
 from typing import Any
 
@@ -79,6 +80,28 @@ class RangeInput(forms.NumberInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"data-range": "", "inputmode": "numeric", **(attrs or {})})
+
+
+class MoneyField(forms.DecimalField):
+    """An amount as people write it, which a field of numbers refuses: `1’234.50 CHF`, `CHF 40`, `40,50`, `40.–`."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(decimal_places=2, **options)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(_bare(value) if isinstance(value, str) else value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "decimal", "autocomplete": "off", **super().widget_attrs(widget)}
+
+
+def _bare(text: str) -> str:
+    """Without currency, spaces, apostrophes and the dash for no cents; a comma before cents is a point."""
+    bare = re.sub(r"(?i)chf|s?fr\.?|[\s'’]", "", text)
+    bare = re.sub(r"[.,][-–—]+$", "", bare)
+    return re.sub(r"^(\d+),(\d{1,2})$", r"\1.\2", bare)
 
 
 class DateInput(forms.DateInput):

@@ -40,6 +40,7 @@ def _card(partner: Partner) -> dict[str, Any]:
         "public": public_partner(partner),
         "profile_url": profile_url,
         "book_url": f"{reverse('book')}?{urlencode({'partner': partner.reference})}" if works else "",
+        "times_url": reverse("partner_times", args=[partner.reference]) if works else "",
         "note": "" if works else _("Takes no orders at the moment."),
     }
 

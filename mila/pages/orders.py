@@ -16,7 +16,7 @@ from mila.accounts.requests import SignedIn
 from mila.live.addresses import order_stream
 from mila.pages.figures import public_partner
 from mila.pages.kept import kept
-from mila.pages.talk import Thread, bill_of, new_message_form, open_proposal_of, thread_of
+from mila.pages.talk import Thread, agreed_before, bill_of, new_message_form, open_proposal_of, thread_of
 from mila.pages.timeline import order_timeline
 from mila.pages.unfinished import claim_for
 from mila.pages.versions import OrderVersion, order_version
@@ -156,6 +156,7 @@ def _order_context(request: SignedIn, reference: str, now: datetime, version: Or
         "coming": job if job is not None and job.state is JobState.ACCEPTED else None,
         "proposal": open_proposal_of(job) if job else None,
         "extras": [] if job is None else [x for x in job.extras.all() if x.status != ExtraStatus.WITHDRAWN],
+        "extras_before": agreed_before(jobs, job) if status in POLLED else [],
         "bill": bill_of(order, job.extras.all() if job else ()),
         "threads": threads,
         "threads_seen": "-".join(f"{thread.job_pk}.{thread.is_open:d}" for thread in threads),

@@ -44,6 +44,16 @@ def profile_url(partner: Partner, wish: Wish) -> str:
     return f"{reverse('partner_profile', args=[partner.reference])}?{urlencode(wish.query)}"
 
 
+def book_url(request: HttpRequest, reference: str) -> str:
+    """Into a booking of this partner, with what a search on the way here knows."""
+    return f"{reverse('book')}?{urlencode(_carried(request) | {'partner': reference})}"
+
+
+def _times_url(request: HttpRequest, reference: str) -> str:
+    address, carried = reverse("partner_times", args=[reference]), _carried(request)
+    return f"{address}?{urlencode(carried)}" if carried else address
+
+
 def _carried(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in CARRIED if request.GET.get(name)}
 
@@ -104,7 +114,8 @@ def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
     )
     context = {
         "back_url": _back_url(request),
-        "book_url": f"{reverse('book')}?{urlencode(_carried(request) | {'partner': profile.reference})}",
+        "book_url": book_url(request, profile.reference),
+        "times_url": _times_url(request, profile.reference),
         "profile": profile,
         "page": page,
         "is_favourite": is_favourite(client=request.user, partner_id=profile.pk),

@@ -71,7 +71,7 @@ class Specimen(forms.Form):
     )
     stars = forms.TypedChoiceField(label=_l("Stars"), choices=star_choices, coerce=int, widget=StarInput)
     agreed = forms.BooleanField(label=_l("I agree"))
-    fixed = forms.CharField(label=_l("Price"), initial="CHF 80.00", disabled=True)
+    fixed = forms.CharField(label=_l("Price"), initial="80.00 CHF", disabled=True)
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:

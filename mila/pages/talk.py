@@ -1,6 +1,6 @@
 """The thread of a visit and the bill, as both pages show them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -77,6 +77,28 @@ def bill_of(order: Order, extras: Iterable[Extra]) -> Bill:
         (extra.price for extra in extras if extra.status == ExtraStatus.APPROVED), start=Decimal("0.00")
     )
     return Bill(order.price, approved, order.price + approved, order.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedBefore:
+    """An extra that the client has approved with `name`, who no longer comes. It is not part of the bill (C5)."""
+
+    extra: Extra
+    name: str
+
+
+def agreed_before(jobs: Sequence[Job], job: Job | None) -> list[AgreedBefore]:
+    """What the partner of `job` (None: nobody yet) has not taken up; `jobs` of the order, oldest first, with extras."""
+    taken_up = set() if job is None else {extra.submission_key for extra in job.extras.all()}
+    # The same extra may have gone through several hands.
+    by_key = {
+        extra.submission_key: AgreedBefore(extra, earlier.partner.first_name or earlier.partner.reference)
+        for earlier in jobs
+        if earlier != job
+        for extra in earlier.extras.all()
+        if extra.status == ExtraStatus.APPROVED
+    }
+    return [agreed for key, agreed in by_key.items() if key not in taken_up]
 
 
 def open_proposal_of(job: Job) -> TimeProposal | None:

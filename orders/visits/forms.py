@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from mila.lib.forms import DateInput
+from mila.lib.forms import DateInput, MoneyField
 from orders.slots import arrival_on, arrival_times, is_bookable
 from orders.visits.policy import EXTRA_LENGTH, HIGHEST_EXTRA, MESSAGE_LENGTH, MOST_OPTIONS, NOTE_LENGTH
 
@@ -37,12 +37,10 @@ class ExtraForm(forms.Form):
         max_length=EXTRA_LENGTH,
         error_messages={"required": _("Please say what it is.")},
     )
-    price = forms.DecimalField(
+    price = MoneyField(
         label=_("Price in CHF"),
         min_value=Decimal("0.05"),
         max_value=HIGHEST_EXTRA,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"step": "0.05", "inputmode": "decimal"}),
         error_messages={"required": _("Please give the price.")},
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.template import Context, RequestContext, Template
 from django.template.loader import render_to_string
@@ -18,7 +19,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from mila.lib.contrast import PAIRS, colours_of, contrast
-from mila.lib.forms import DateInput, PlaceInput, StarInput, star_choices
+from mila.lib.forms import DateInput, MoneyField, PlaceInput, StarInput, star_choices
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ANYBODY = SimpleNamespace(is_authenticated=False, is_staff=False)
@@ -44,13 +45,36 @@ def page(template: str, /, **context: Any) -> str:
 @pytest.mark.parametrize("language", ["fr", "de", "it", "en"])
 def test_numbers_and_dates_are_swiss_in_every_language(language: str) -> None:
     with translation.override(language):
-        assert show("{{ a|money }}", a=Decimal("1234.5")) == "CHF\u00a01’234.50"
+        assert show("{{ a|money }}", a=Decimal("1234.5")) == "1’234.50\u00a0CHF"
         assert show("{{ d|date:'SHORT_DATETIME_FORMAT' }}", d=NOW) == "23.11.2026 09:00"
         assert show("{{ d|date:'DATE_FORMAT' }}", d=NOW) == "23.11.2026"
 
 
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("1’234.50\u00a0CHF", "1234.50"),
+        ("1'234.50", "1234.50"),
+        ("CHF 40", "40"),
+        ("Fr. 40.50", "40.50"),
+        ("40,50", "40.50"),
+        ("40.–", "40"),
+        ("40.-", "40"),
+        (" 40.5 ", "40.5"),
+    ],
+)
+def test_amounts_are_taken_as_people_write_them(typed: str, amount: str) -> None:
+    assert MoneyField().clean(typed) == Decimal(amount)
+
+
+@pytest.mark.parametrize("typed", ["forty", "1,234.50", "4.0.0", "EUR 40", "40.555"])
+def test_what_is_no_clear_amount_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        MoneyField().clean(typed)
+
+
 def test_money_owed_carries_a_minus() -> None:
-    assert show("{{ a|money }}", a=Decimal("-17.8")) == "CHF\u00a0−17.80"
+    assert show("{{ a|money }}", a=Decimal("-17.8")) == "−17.80\u00a0CHF"
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_confirmation_names_the_partner_the_address_and_the_price(job: Job) -> N
     message = sent(job.order.client, "order_confirmed", order_id=job.order_id or 0)
     assert message.subject.startswith("Robin comes to you")
     assert "Seestrasse 1, 8001 Zürich" in message.body
-    assert "CHF\N{NO-BREAK SPACE}89.00" in message.body
+    assert "89.00\N{NO-BREAK SPACE}CHF" in message.body
     assert f"/orders/{job.order.reference}" in message.body
 
 

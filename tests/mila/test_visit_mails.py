@@ -133,7 +133,7 @@ def test_an_extra_names_its_price_and_that_nothing_is_charged_without_a_yes(
     )
     [(to, subject, body)] = mailed()
     assert to == job.order.client.email
-    assert subject == "Robin proposes an extra: Cable <3 m>, CHF\N{NO-BREAK SPACE}25.00"
+    assert subject == "Robin proposes an extra: Cable <3 m>, 25.00\N{NO-BREAK SPACE}CHF"
     assert "Without your approval nothing is charged" in body
 
 

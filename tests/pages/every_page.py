@@ -176,6 +176,10 @@ def _for_anybody() -> dict[str, list[str]]:
         "search_times": [f"{reverse('search_times')}?{_wish()}"],
         "ranking": [reverse("ranking")],
         "partner_profile": [reverse("partner_profile", args=["robin"])],
+        "partner_times": [
+            reverse("partner_times", args=["robin"]),
+            f"{reverse('partner_times', args=['robin'])}?{_wish()}",
+        ],
         "account_login": [reverse("account_login")],
         "account_signup": [reverse("account_signup")],
         "account_reset_password": [reverse("account_reset_password")],

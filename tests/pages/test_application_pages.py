@@ -224,8 +224,8 @@ class TestThePublicPage:
     def test_it_says_what_one_earns_by_the_rule_of_the_books(self, client: Client) -> None:
         told = page(client, reverse("become_a_partner"))
         assert "We keep 20\xa0% of it as a commission" in told
-        assert "CHF\xa089.00" in told
-        assert "CHF\xa071.20" in told
+        assert "89.00\xa0CHF" in told
+        assert "71.20\xa0CHF" in told
         assert reverse("ranking") in told
 
     def test_rates_that_differ_are_told_with_the_highest_in_the_table(self, client: Client) -> None:
@@ -237,7 +237,7 @@ class TestThePublicPage:
         )
         told = page(client, reverse("become_a_partner"))
         assert "We keep 20\xa0% to 25\xa0% of it" in told
-        assert "CHF\xa066.75" in told
+        assert "66.75\xa0CHF" in told
 
     def test_a_visitor_logs_in_and_comes_back_to_the_application(self, client: Client) -> None:
         assert reverse("application") in page(client, reverse("become_a_partner"))

@@ -63,7 +63,7 @@ class TestSearching:
         new_partner("Robin", reference="robin")
         page = _search(client, _later())
 
-        assert "CHF\xa089.00" in page
+        assert "89.00\xa0CHF" in page
         query = urlencode(_later() | {"partner": "robin"})
         assert f"/book?{query}" in page
 
@@ -91,6 +91,23 @@ class TestSearching:
         assert "Somebody is free at these times" in page
         assert urlencode(_later() | {"time": "14:00"}) in page
         assert urlencode(_later() | {"time": "12:00"}) not in page
+
+    def test_a_day_alone_is_searched_and_shown_as_any_time_of_it(self, client):
+        new_partner("Robin")
+        wish = {name: value for name, value in _later().items() if name != "time"}
+
+        for open_time in (wish, wish | {"time": ""}, wish | {"time": "day"}):
+            page = _search(client, open_time)
+            assert re.search(r'<option value="day" selected>\s*at any time of the day', page)
+            assert "arrival between 07:00 and 20:00" in page
+
+    def test_without_a_day_it_is_as_soon_as_possible(self, client):
+        new_partner("Robin")
+        wish = {name: value for name, value in _later().items() if name not in {"date", "time"}}
+
+        page = _search(client, wish)
+
+        assert re.search(r'<option value="" selected>\s*as soon as possible', page)
 
     def test_where_nobody_does_this_at_all_it_is_said_and_no_time_suggested(self, client):
         new_partner("Elsewhere", city=city("basel"))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import services
-from orders.models import BookingDraft, HandOver, Offer, Order
+from orders.models import BookingDraft, Extra, HandOver, Offer, Order
 from orders.policy import OrderStatus
 from orders.visits import services as visits
 from tests.pages.scenes import accepted_visit, in_days, new_client, new_partner, page_text, placed_order
@@ -24,6 +24,23 @@ def near_visit():
     """Accepted, in five hours."""
     now = timezone.now()
     return accepted_visit(slot_start=now + timedelta(hours=5), now=now - timedelta(hours=1))
+
+
+@pytest.fixture
+def agreed():
+    """In five days, with one extra approved and one that is not."""
+    visit, now = accepted_visit(slot_start=in_days(5)), timezone.now()
+    for text in ("Second screen", "Cable, 5 m"):
+        extra = visits.propose_extra(
+            job_id=visit.pk,
+            partner=visit.partner,
+            text=text,
+            price=Decimal("40.50"),
+            submission_key=uuid4(),
+            now=now,
+        )
+    visits.answer_extra(extra_id=extra.pk, client=visit.order.client, approve=True, now=now)
+    return visit
 
 
 class TestHelp:
@@ -63,19 +80,8 @@ class TestHelp:
         assert "Robin has asked for help with your visit." in text
         assert "Secret words" not in text
 
-    def test_whoever_takes_over_sees_what_was_agreed_and_proposes_it_by_one_tap(self, logged_in):
-        given_up = accepted_visit(slot_start=in_days(5))
-        order, now = given_up.order, timezone.now()
-        for text in ("Second screen", "Cable, 5 m"):
-            extra = visits.propose_extra(
-                job_id=given_up.pk,
-                partner=given_up.partner,
-                text=text,
-                price=Decimal("40.50"),
-                submission_key=uuid4(),
-                now=now,
-            )
-        visits.answer_extra(extra_id=extra.pk, client=order.client, approve=True, now=now)
+    def test_whoever_takes_over_sees_what_was_agreed_and_proposes_it_by_one_tap(self, logged_in, agreed):
+        given_up, order, now = agreed, agreed.order, timezone.now()
         other = new_partner("Other")
         services.ask_for_help(job_id=given_up.pk, partner=given_up.partner, reason="Ill", now=now)
         offer = Offer.objects.for_partner(other).get(order=order)
@@ -93,6 +99,49 @@ class TestHelp:
         again = job.extras.get()
         assert (again.text, again.price, again.status) == ("Cable, 5 m", Decimal("40.50"), "open")
         assert "Agreed with the partner before you" not in page_text(client, "job_detail", job.pk)
+
+    def test_the_client_sees_what_was_agreed_before_and_is_not_charged_for_it(self, logged_in, agreed):
+        given_up, order, now = agreed, agreed.order, timezone.now()
+        client = logged_in(order.client)
+
+        def state() -> str:
+            return page_text(client, "order_detail", order.reference)
+
+        assert "Agreed before" not in state()
+        other = new_partner("Other")
+        services.ask_for_help(job_id=given_up.pk, partner=given_up.partner, reason="Ill", now=now)
+
+        searching = state()
+        assert "Whoever comes decides whether to do this too" in searching
+        assert "agreed with Robin" in searching
+        assert self.charged(client, order) == order.price
+
+        offer = Offer.objects.for_partner(other).get(order=order)
+        job = services.accept_offer(offer_id=offer.pk, partner=other, now=now)
+        confirmed = state()
+        assert "Other decides whether to do this too" in confirmed
+        assert "agreed with Robin" in confirmed
+        assert "Second screen" not in confirmed  # it was not approved
+        assert self.charged(client, order) == order.price
+
+        before = Extra.objects.approved().get(job=given_up)
+        taken_up = visits.propose_extra(
+            job_id=job.pk,
+            partner=other,
+            text=before.text,
+            price=before.price,
+            submission_key=before.submission_key,
+            now=now,
+        )
+        assert "Agreed before" not in state()
+        assert self.charged(client, order) == order.price
+        visits.answer_extra(extra_id=taken_up.pk, client=order.client, approve=True, now=now)
+        assert "Agreed before" not in state()
+        assert self.charged(client, order) == order.price + before.price
+
+    def charged(self, client, order):
+        bill = client.get(reverse("order_detail", args=[order.reference])).context["bill"]
+        return bill.total
 
     @pytest.mark.parametrize("name", ["job_help", "job_help_withdraw"])
     def test_other_peoples_visits_are_none(self, logged_in, near_visit, name):

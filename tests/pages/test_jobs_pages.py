@@ -170,7 +170,7 @@ class TestThePast:
             "Jobs": "28",
             "Done": "27",
             "Cancelled by you": "1",
-            "Your share": "CHF 142.40",
+            "Your share": "142.40 CHF",
         }
         assert "Your share of 2 jobs that are in the books." in page
         assert "25 were taken over from another system, without a price." in page
@@ -233,10 +233,10 @@ class TestEarnings:
 
         page = page_text(logged_in(partner.user), "partner_earnings").replace("\xa0", " ")
 
-        assert "CHF 142.40 this month" in page
+        assert "142.40 CHF this month" in page
         june, may = re.findall(r"<tr> <td data-label=\"Month\">.*?</tr>", page)
-        assert re.findall(r"CHF ([\d.’]+)", june) == ["178.00", "35.60", "142.40"]
-        assert re.findall(r"CHF ([\d.’]+)", may) == ["89.00", "17.80", "71.20"]
+        assert re.findall(r"([\d.’]+) CHF", june) == ["178.00", "35.60", "142.40"]
+        assert re.findall(r"([\d.’]+) CHF", may) == ["89.00", "17.80", "71.20"]
         assert page.count("213.60") == 1
 
     def test_a_month_names_each_job_with_commission_and_share(self, logged_in):
@@ -247,10 +247,10 @@ class TestEarnings:
 
         page = page_text(logged_in(partner.user), "earnings_of_month", "2026-06").replace("\xa0", " ")
 
-        assert "CHF 142.40 in June 2026" in page
+        assert "142.40 CHF in June 2026" in page
         assert "20 %" in page
-        assert page.count("CHF 71.20") == 2
-        assert "CHF 35.60" in page
+        assert page.count("71.20 CHF") == 2
+        assert "35.60 CHF" in page
         assert f"/partner/jobs/{other.pk}" not in page
 
     def test_thousands_are_parted_as_the_swiss_do(self, logged_in):
@@ -261,7 +261,7 @@ class TestEarnings:
 
         assert sum(row["entries"] for row in billed) == 15
         page = page_text(logged_in(partner.user), "partner_earnings").replace("\xa0", " ")
-        assert "CHF 1’068.00" in page
+        assert "1’068.00 CHF" in page
 
     def test_a_month_without_says_so(self, logged_in):
         page = page_text(logged_in(new_partner().user), "earnings_of_month", "2026-04")

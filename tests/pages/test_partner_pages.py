@@ -58,7 +58,7 @@ class TestTheDashboard:
         page = page_text(logged_in(offer.partner.user), "partner_dashboard")
 
         assert "8001" in page
-        assert "CHF\xa089.00" in page.replace("CHF 89.00", "CHF\xa089.00")
+        assert "89.00\xa0CHF" in page.replace("89.00 CHF", "89.00\xa0CHF")
         assert "Seestrasse" not in page
 
     def test_accepting_leads_to_the_job(self, logged_in):

@@ -189,7 +189,7 @@ class TestCityPages:
         page = read(client, "/en/in/zurich/")
 
         assert "1 person helps you with technology in Zurich" in page
-        assert "At your home, at fixed prices from CHF\xa079.00" in page
+        assert "At your home, at fixed prices from 79.00\xa0CHF" in page
         assert "(20 ratings)" in page
         assert "/en/in/zurich/home-wifi/" in page
         assert "nobody yet" in page

@@ -173,7 +173,7 @@ class TestExtras:
             page_text(partner, "job_detail", visit.pk),
             page_text(client, "order_detail", visit.order.reference),
         ):
-            assert "CHF 114.00" in page
+            assert "114.00 CHF" in page
 
     def test_declined_or_withdrawn_the_price_stays(self, logged_in, visit):
         partner, client = logged_in(visit.partner.user), logged_in(visit.order.client)
@@ -181,7 +181,7 @@ class TestExtras:
             self.propose(partner, visit)
             tapper.post(reverse(name, args=[Extra.objects.get(status="open").pk]))
         assert sorted(Extra.objects.values_list("status", flat=True)) == ["declined", "withdrawn"]
-        assert "CHF 114.00" not in page_text(client, "order_detail", visit.order.reference)
+        assert "114.00 CHF" not in page_text(client, "order_detail", visit.order.reference)
 
     @pytest.mark.parametrize(
         ("text", "price"), [("", "25"), ("Cable", "0"), ("Cable", "2000.01"), ("Cable", "x")]

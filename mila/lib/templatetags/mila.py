@@ -73,12 +73,12 @@ SERVICE_ICONS = (
 
 @register.filter
 def money(amount: Decimal | None, currency: str = CURRENCY) -> str:
-    """`CHF 1’234.50`, held together by hard spaces; a minus is a real minus sign."""
+    """`1’234.50 CHF`, as Switzerland writes it, held together by hard spaces; a minus is a real minus sign."""
     if amount is None:
         return NONE
     figure = formats.number_format(abs(to_cents(amount)), decimal_pos=2, force_grouping=True)
     sign = "−" if amount < 0 else ""
-    return f"{currency}{HARD_SPACE}{sign}{figure}"
+    return f"{sign}{figure}{HARD_SPACE}{currency}"
 
 
 @register.filter
