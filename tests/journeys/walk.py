@@ -120,11 +120,10 @@ def faults_by_look(
     looks: Iterable[Look],
     *,
     turn: Callable[[Page, Look], None] = look_as,
-    known: frozenset[tuple[str, str]] = frozenset(),
 ) -> Iterator[str]:
     """What axe finds above "minor" and whether the page is too wide, each way that it is looked at.
 
-    `known` are rules with the place where they are broken; all of axe's rules run each time.
+    All of axe's rules run each time.
     """
     page.evaluate(AXE.axe_script)
     for look in looks:
@@ -133,6 +132,5 @@ def faults_by_look(
             yield f"{look}: scrolls sideways by {over} px"
         found: list[dict[str, Any]] = page.evaluate(RUN_AXE)
         for each in found:
-            places = [place for place in each["places"] if (each["id"], place) not in known]
-            if each["impact"] != "minor" and places:
-                yield f"{look}: {each['id']} ({each['impact']}): {each['help']} {places[:3]}"
+            if each["impact"] != "minor":
+                yield f"{look}: {each['id']} ({each['impact']}): {each['help']} {each['places'][:3]}"
