@@ -383,7 +383,7 @@ SPECTACULAR_SETTINGS = {"TITLE": "mila", "VERSION": "1", "SERVE_INCLUDE_SCHEMA":
 # --- Admin --------------------------------------------------------------------------------------
 SHADES = ["50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"]
 # The greens of the site.
-GREENS = ["#f0f8f6", "#e3f1ee", "#c2ddd8", "#93c8bf", "#5cc7b8", "#1f8a7e", "#0d5f57", "#0b5049", "#094842",
+GREENS = ["#f0f8f6", "#e3f1ee", "#c2ddd8", "#93c8bf", "#5cc7b8", "#3aa99b", "#0d5f57", "#0b5049", "#094842",
           "#073833", "#04211e"]  # fmt: skip
 UNFOLD = {
     "SITE_TITLE": "mila",
@@ -394,6 +394,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "mila.dashboard.dashboard",
     "SIDEBAR": {"navigation": "mila.navigation.side_bar"},
+    "SCRIPTS": ["mila.navigation.landmarks"],
     "COLORS": {"primary": dict(zip(SHADES, GREENS, strict=True))},
 }
 

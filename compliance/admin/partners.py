@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Field, ManyToManyField, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
@@ -17,7 +17,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSingleDateWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSingleDateWidget
 
 from compliance import services
 from compliance.models import CityAssessment, CityPolicy, Notice, Sanction
@@ -191,7 +191,9 @@ class PartnerAdmin(EditableAdmin):
     list_select_related = ("city", "user", "standing", "review")
     search_fields = ("reference__istartswith", "first_name__istartswith", "user__email", "user__last_name")
     ordering = ("city", "reference")
-    filter_horizontal = ("skills",)
+    formfield_overrides: ClassVar[dict[type[Field], dict[str, Any]]] = {
+        ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget},
+    }
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [
         NoticesOfPartner, SanctionsOfPartner, StatusHistory, HoursOfPartner, DaysOffOfPartner,
     ]  # fmt: skip

@@ -229,7 +229,8 @@ class QueueFilter(admin.SimpleListFilter):
 class HandOverAdmin(ReadOnlyAdmin):
     """The queue of visits whose partner needs help; the next visit first."""
 
-    list_display = ("job_link", "state", "begins", "partner", "order", "asked_at", "short_reason")
+    # The first column leads to the hand-over: no link of its own.
+    list_display = ("begins", "state", "job_link", "partner", "order", "asked_at", "short_reason")
     list_filter = (QueueFilter, "status", "job__partner__city")
     list_select_related = ("job__partner", "job__order", "replacement__partner")
     search_fields = ("job__order__reference", "job__partner__reference__istartswith")

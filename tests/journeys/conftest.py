@@ -96,7 +96,12 @@ class Person:
         if SHOTS:
             folder = Path(SHOTS)
             folder.mkdir(parents=True, exist_ok=True)
-            file = folder / f"{self.language}-{width['width']}-{what}.png"
+            scheme = (
+                "dark"
+                if self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+                else "light"
+            )
+            file = folder / f"{what}-{self.language}-{width['width']}-{scheme}.png"
             self.page.screenshot(path=str(file), full_page=True)
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mila.accounts.models import User
+from tests.pages.scenes import new_client
 
 QueryCount = Callable[[Client, str], int]
 
@@ -22,6 +23,17 @@ def logged_in() -> Callable[[User | None], Client]:
         return client
 
     return log_in
+
+
+@pytest.fixture
+def buyer() -> User:
+    return new_client(phone="079 123 45 67")
+
+
+@pytest.fixture
+def own(buyer: User, logged_in: Callable[[User | None], Client]) -> Client:
+    """The browser of `buyer`."""
+    return logged_in(buyer)
 
 
 @pytest.fixture
