@@ -16,6 +16,7 @@ from orders.tapped import rated_from
 from ratings import services
 from ratings.exchange import Exchange, exchange_of
 from ratings.forms import FlagForm, RatingForm, ReplyForm
+from ratings.lists import FROM_LIST, back_to_list
 from ratings.models import Rating, Side
 from ratings.policy import RatingRefusal
 
@@ -53,7 +54,9 @@ def rate_job(request: SignedIn, job_id: int) -> HttpResponse:
 def reply(request: SignedIn, rating_id: int) -> HttpResponse:
     """The rated side replies, once."""
     rating = _rating_about(request, rating_id)
-    if rating.side == Side.CLIENT:
+    if request.GET.get("from") == FROM_LIST:
+        back = back_to_list(rating, request.GET)
+    elif rating.side == Side.CLIENT:
         back = reverse("job_detail", args=[rating.job_id])
     else:
         back = reverse("order_detail", args=[_order_of(rating.job).reference])
@@ -70,7 +73,7 @@ def reply(request: SignedIn, rating_id: int) -> HttpResponse:
 def flag(request: SignedIn, rating_id: int) -> HttpResponse:
     """The rated side reports the comment as against the rules; our team decides."""
     rating = _rating_about(request, rating_id)
-    back = reverse("partner_ratings" if rating.side == Side.CLIENT else "ratings_received")
+    back = back_to_list(rating, request.GET)
     if refusal := services.flagging_refusal(rating, request.user, timezone.now()):
         messages.info(request, words_of(refusal))
         return redirect(back)
