@@ -83,6 +83,7 @@ ACCESS: Mapping[str, Access] = {
     "book_partner": _may(Who.PUBLIC, _FORM),
     "book_summary": _may(Who.PUBLIC, _FORM),
     "book_discard": _may(Who.PUBLIC, _WRITE),
+    "book_choose": _may(Who.CLIENT, _WRITE),
     # Their addresses hold a token that nobody can guess
     "calendar_feed": _may(Who.PUBLIC, _READ),
     "forget_interest": _may(Who.PUBLIC, _FORM),
