@@ -84,7 +84,8 @@ def back_to_list(rating: Rating, query: QueryDict) -> str:
 
 
 def _place(query: QueryDict) -> dict[str, str]:
-    return {name: query[name] for name in PLACE if query.get(name, "").isdecimal()}
+    named = {name: query.get(name, "") for name in PLACE}
+    return {name: value for name, value in named.items() if value.isdecimal()}
 
 
 def _page(request: SignedIn, ratings: RatingQuerySet, *, role: Side, tab: Tab) -> HttpResponse:
