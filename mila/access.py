@@ -84,6 +84,7 @@ ACCESS: Mapping[str, Access] = {
     "book_partner": _may(Who.PUBLIC, _FORM),
     "book_summary": _may(Who.PUBLIC, _FORM),
     "book_discard": _may(Who.PUBLIC, _WRITE),
+    "book_choose": _may(Who.CLIENT, _WRITE),
     # Their addresses hold a token that nobody can guess
     "calendar_feed": _may(Who.PUBLIC, _READ),
     "forget_interest": _may(Who.PUBLIC, _FORM),
@@ -103,6 +104,7 @@ ACCESS: Mapping[str, Access] = {
     "order_again": _may(Who.CLIENT, _READ),
     "order_cancel": _may(Who.CLIENT, _FORM),
     "order_rate": _may(Who.CLIENT, _FORM),
+    "order_ratings": _may(Who.CLIENT, _READ),
     "visit_thread": _may(Who.CLIENT, _READ),
     "visit_write": _may(Who.CLIENT, _WRITE),
     "time_accept": _may(Who.CLIENT, _WRITE),
@@ -164,6 +166,7 @@ ACCESS: Mapping[str, Access] = {
     "extra_withdraw": _may(Who.PARTNER, _WRITE),
     "job_set_off": _may(Who.PARTNER, _WRITE),
     "job_late": _may(Who.PARTNER, _WRITE),
+    "job_ratings": _may(Who.PARTNER, _READ),
     "job_rate": _may(Who.PARTNER, _FORM),
     # Accounts: the forms decide by themselves who has to be logged in how recently
     "account_login": _may(Who.PUBLIC, _FORM),

@@ -1,8 +1,11 @@
 """What somebody typed and could not send, because their session or their form had become too old.
 
-It waits in the session for half an hour and is offered to the same person (`mila.pages.unsent`): no files, no
-passwords, no forms of the accounts, at most 32 kB. Who that person is says a signed cookie of their last log-in; it
-outlives the session.
+It waits for half an hour and is offered to the same person (`mila.pages.unsent`): no files, no passwords, no forms of
+the accounts, at most 32 kB. Who that person is says a signed cookie of their last log-in; it outlives the session.
+
+The session of the browser lives for two weeks, too long for what people type. So the form is a row of its own in the
+table of sessions, which lives as long as it may be offered; the session knows its key. The sweep that deletes expired
+sessions takes it away within the hour, whether anybody comes back or not.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +17,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
@@ -49,7 +53,7 @@ class Unsent:
 
 
 def keep(request: HttpRequest, now: datetime, owner: int | None) -> bool:
-    """Keep the form of this POST in the session, if it is of the kind that is kept and not too large."""
+    """Keep the form of this POST for this session, if it is not too large."""
     fields = [[name, value] for name, value in _fields(request)]
     if not fields or sum(len(name.encode()) + len(value.encode()) for name, value in fields) > LARGEST:
         return False
@@ -61,7 +65,12 @@ def keep(request: HttpRequest, now: datetime, owner: int | None) -> bool:
         owner=owner,
         had_files=bool(request.FILES),
     )
-    request.session[UNSENT] = asdict(kept)
+    forget(request.session)
+    row = SessionStore()
+    row[UNSENT] = asdict(kept)
+    row.set_expiry(now + KEEPS_FOR)
+    row.save()
+    request.session[UNSENT] = {"key": row.session_key, "path": kept.path}
     return True
 
 
@@ -70,8 +79,11 @@ def find(session: SessionBase, person: Person, now: datetime) -> Unsent | None:
 
     A visitor sees only what belongs to nobody in particular; what belongs to somebody waits for them to log in.
     """
-    stored: Mapping[str, Any] | None = session.get(UNSENT)
+    if not waits(session):
+        return None
+    stored: Mapping[str, Any] | None = SessionStore(session[UNSENT].get("key")).get(UNSENT)
     if stored is None:
+        forget(session)
         return None
     kept = Unsent(**stored)
     if now.timestamp() > kept.until or (person.is_authenticated and kept.owner not in {None, person.pk}):
@@ -86,13 +98,15 @@ def waits(session: SessionBase) -> bool:
 
 
 def forget(session: SessionBase) -> None:
-    session.pop(UNSENT, None)
+    pointer = session.pop(UNSENT, None)
+    if pointer is not None and "key" in pointer:
+        SessionStore().delete(pointer["key"])
 
 
 def forget_if_sent(request: HttpRequest) -> None:
     """Somebody who sends a form to that address has sent it: it is not offered twice."""
-    stored = request.session.get(UNSENT)
-    if stored is not None and stored["path"] == request.get_full_path():
+    pointer = request.session.get(UNSENT)
+    if pointer is not None and pointer["path"] == request.get_full_path():
         forget(request.session)
 
 

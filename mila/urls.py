@@ -64,6 +64,7 @@ urlpatterns = [
     path("book/partner", drafting.book_partner, name="book_partner"),
     path("book/summary", confirming.book_summary, name="book_summary"),
     path("book/discard", drafting.discard, name="book_discard"),
+    path("book/choose", drafting.choose, name="book_choose"),
     path("ranking", ranking.ranking_explained, name="ranking"),
     path("become-a-partner", joining.become_a_partner, name="become_a_partner"),
     path("start", orders.start, name="start"),

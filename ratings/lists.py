@@ -9,9 +9,10 @@ from typing import Literal
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from mila.accounts.requests import SignedIn
@@ -19,6 +20,8 @@ from ratings.models import Rating, RatingFlag, RatingQuerySet, Side
 from ratings.policy import MAX_STARS, MIN_STARS
 
 PER_PAGE = 10
+# What a page of a list is named by, and that somebody comes from one.
+FROM_LIST, PLACE = "list", ("stars", "page")
 
 Tab = Literal["received", "given"]
 
@@ -68,6 +71,23 @@ def ratings_given(request: SignedIn) -> HttpResponse:
     return _page(request, mine, role=Side.CLIENT, tab="given")
 
 
+def way_to_list(query: QueryDict) -> str:
+    """What an address carries on, so that `back_to_list` finds the page and the filter one came from."""
+    return urlencode({"from": FROM_LIST, **_place(query)})
+
+
+def back_to_list(rating: Rating, query: QueryDict) -> str:
+    """The rating in its reader's list of those received, where `way_to_list` was written."""
+    address = reverse("partner_ratings" if rating.side == Side.CLIENT else "ratings_received")
+    place = urlencode(_place(query))
+    return f"{address}{'?' if place else ''}{place}#rating-{rating.pk}"
+
+
+def _place(query: QueryDict) -> dict[str, str]:
+    named = {name: query.get(name, "") for name in PLACE}
+    return {name: value for name, value in named.items() if value.isdecimal()}
+
+
 def _page(request: SignedIn, ratings: RatingQuerySet, *, role: Side, tab: Tab) -> HttpResponse:
     bars = _bars(ratings)
     chosen = _chosen_stars(request)
@@ -86,6 +106,7 @@ def _page(request: SignedIn, ratings: RatingQuerySet, *, role: Side, tab: Tab) -
         "chosen": chosen,
         "page": page,
         "entries": [_entry(rating, role, tab) for rating in page],
+        "way_here": way_to_list(request.GET),
     }
     return render(request, "ratings/list.html", context)
 

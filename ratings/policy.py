@@ -24,6 +24,8 @@ MAX_STARS = 5
 RATE_PLACES: Final = 4
 STARS_PLACES: Final = 2
 RATING_PERIOD = timedelta(days=14)
+# How long after a job an open page listens for its ratings: until the last are published, and a day for a reply.
+LISTENING_PERIOD = RATING_PERIOD + timedelta(days=1)
 
 # Search rank (C11). Published with the formula of `search_rank`; change them together.
 RANK_PRIOR_RATINGS = 10  # a partner starts as if holding this many ratings of the city's mean

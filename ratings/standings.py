@@ -35,6 +35,11 @@ SELECT job.id, job.outcome_at, {_COUNTED_STARS} AS stars
  LIMIT {WINDOW}
 """  # noqa: S608
 
+_WINDOW_COUNTS = f"""
+SELECT count(*) AS jobs_in_window, count(stars) AS rated_in_window, COALESCE(sum(stars), 0) AS stars_in_window
+  FROM ({_LATEST_COMPLETED}) job_in_window
+"""  # noqa: S608
+
 # Where `tally` has no row for the partner, the two counts below are made; else they are not even begun.
 _STANDINGS = f"""
 SELECT partner.id,
@@ -57,11 +62,7 @@ SELECT partner.id,
           AND job.outcome IN ('cancelled', 'no_show') AND job.outcome_at <= %(at)s
           AND (job.excused_at IS NULL OR job.excused_at > %(at)s)
        ) against
- CROSS JOIN LATERAL (
-       SELECT count(*) AS jobs_in_window, count(stars) AS rated_in_window,
-              COALESCE(sum(stars), 0) AS stars_in_window
-         FROM ({_LATEST_COMPLETED}) job_in_window
-       ) latest
+ CROSS JOIN LATERAL ({_WINDOW_COUNTS}) latest
  WHERE {{scope}}
 """  # noqa: S608
 
@@ -81,13 +82,45 @@ _THIS_CITY = "partner.city_id = %(city)s"
 # For statements that join it: partner id, then the fields of a `Standing`, of every partner of %(city)s at %(at)s.
 STANDINGS_OF_A_CITY = _STANDINGS.format(tally=_KEPT, scope=_THIS_CITY)
 
-# The same question for each of many instants, from the facts alone: kept counts hold at the present only.
+# The first of the ascending %(instants)s that is not before an instant, by its number from one.
+_FIRST_FROM = "width_bucket({at} - interval '1 microsecond', %(instants)s::timestamptz[]) + 1"
+
+# The same question for each of many instants, from the facts alone: kept counts hold at the present only. The lifetime
+# is read once, each fact into the instant from which on it counts, or counts no longer; sums over them are the counts.
 _COURSE = f"""
-SELECT moment.number, counted.*
-  FROM unnest(%(instants)s::timestamptz[]) WITH ORDINALITY AS moment (at, number)
- CROSS JOIN LATERAL ({
-    _STANDINGS.format(tally=_NONE_KEPT, scope=_THESE_PARTNERS).replace("%(at)s", "moment.at")
-}) counted
+WITH moment AS (
+       SELECT * FROM unnest(%(instants)s::timestamptz[]) WITH ORDINALITY AS moment (at, number)
+     ), change AS (
+       SELECT {_FIRST_FROM.format(at="job.accepted_at")} AS number, count(*) AS accepted, 0 AS cancelled, 0 AS no_shows
+         FROM orders_job job
+        WHERE job.partner_id = %(partner)s AND job.accepted_at <= %(last)s
+        GROUP BY 1
+        UNION ALL
+       SELECT {_FIRST_FROM.format(at="step.at")}, 0,
+              sum(step.counts) FILTER (WHERE job.outcome = 'cancelled'),
+              sum(step.counts) FILTER (WHERE job.outcome = 'no_show')
+         FROM orders_job job
+        CROSS JOIN LATERAL (
+              VALUES (job.outcome_at, 1),
+                     (CASE WHEN job.excused_at IS NOT NULL THEN GREATEST(job.excused_at, job.outcome_at) END, -1)
+              ) step (at, counts)
+        WHERE job.partner_id = %(partner)s AND job.outcome IN ('cancelled', 'no_show')
+          AND job.outcome_at <= %(last)s AND step.at <= %(last)s
+        GROUP BY 1
+     ), changed AS (
+       SELECT number, sum(accepted) AS accepted, sum(cancelled) AS cancelled, sum(no_shows) AS no_shows
+         FROM change
+        GROUP BY number
+     )
+SELECT COALESCE(sum(changed.accepted) OVER until_then, 0)::int,
+       COALESCE(sum(changed.cancelled) OVER until_then, 0)::int,
+       COALESCE(sum(changed.no_shows) OVER until_then, 0)::int,
+       latest.jobs_in_window, latest.rated_in_window, latest.stars_in_window
+  FROM moment
+  LEFT JOIN changed ON changed.number = moment.number
+ CROSS JOIN (SELECT %(partner)s::bigint AS id) partner
+ CROSS JOIN LATERAL ({_WINDOW_COUNTS.replace("%(at)s", "moment.at")}) latest
+WINDOW until_then AS (ORDER BY moment.number)
  ORDER BY moment.number
 """  # noqa: S608
 
@@ -112,9 +145,11 @@ def standings_of(partner_ids: Collection[int], at: datetime) -> dict[int, Standi
 
 
 def course_of(partner_id: int, moments: Sequence[datetime]) -> list[Standing]:
-    """The standing of one partner at each of these instants, in their order, by one statement."""
-    rows = _rows(_COURSE, {"partners": numbers([partner_id]), "instants": instants(moments)})
-    return [Standing(*counts) for _number, _partner, *counts in rows]
+    """The standing of one partner at each of these instants, which grow, by one statement that reads each fact once."""
+    if not moments:
+        return []
+    known = {"partner": partner_id, "instants": instants(moments), "last": moments[-1]}
+    return [Standing(*counts) for counts in _rows(_COURSE, known)]
 
 
 def standings_of_city(city_id: int, at: datetime) -> dict[int, Standing]:

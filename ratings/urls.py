@@ -3,6 +3,8 @@ from django.urls import path
 from ratings import lists, views
 
 urlpatterns = [
+    path("orders/<str:reference>/ratings", views.order_ratings, name="order_ratings"),
+    path("partner/jobs/<int:job_id>/ratings", views.job_ratings, name="job_ratings"),
     path("orders/<str:reference>/rate", views.rate_order, name="order_rate"),
     path("partner/jobs/<int:job_id>/rate", views.rate_job, name="job_rate"),
     path("ratings/<int:rating_id>/reply", views.reply, name="rating_reply"),

@@ -12,40 +12,48 @@ from mila.lib.answers import RefusalsTold, words_of
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
 from orders.models import Job, Order
+from orders.models.job import JobQuerySet
 from orders.tapped import rated_from
 from ratings import services
 from ratings.exchange import Exchange, exchange_of
 from ratings.forms import FlagForm, RatingForm, ReplyForm
+from ratings.lists import FROM_LIST, back_to_list
 from ratings.models import Rating, Side
 from ratings.policy import RatingRefusal
 
 
+def order_ratings(request: SignedIn, reference: str) -> HttpResponse:
+    """The ratings of an order alone: the open page asks again. 204 while they are as `seen`."""
+    job = get_object_or_404(_finished(), order__reference=reference, order__client=request.user)
+    back = reverse("order_detail", args=[reference])
+    return _part(request, exchange_of(job=job, side=Side.CLIENT, now=timezone.now()), back, _name_of(job))
+
+
+def job_ratings(request: SignedIn, job_id: int) -> HttpResponse:
+    """The same for the partner's page."""
+    job = get_object_or_404(_finished(), partner=request.user.partner, order__isnull=False, pk=job_id)
+    exchange = exchange_of(job=job, side=Side.PARTNER, now=timezone.now())
+    return _part(request, exchange, reverse("job_detail", args=[job_id]), _client_of(job))
+
+
 def rate_order(request: SignedIn, reference: str) -> HttpResponse:
     """The client rates the partner who did the job."""
-    finished = Job.objects.completed().select_related("order__service", "order__city", "partner")
-    job = get_object_or_404(
-        finished.prefetch_related("ratings"), order__reference=reference, order__client=request.user
-    )
+    job = get_object_or_404(_finished(), order__reference=reference, order__client=request.user)
     return _rate(
         request,
         exchange_of(job=job, side=Side.CLIENT, now=timezone.now()),
-        name=job.partner.first_name or job.partner.reference,
+        name=_name_of(job),
         back=reverse("order_detail", args=[reference]),
     )
 
 
 def rate_job(request: SignedIn, job_id: int) -> HttpResponse:
     """The partner rates the client."""
-    mine = Job.objects.of_partner(request.user.partner).completed().filter(order__isnull=False)
-    job = get_object_or_404(
-        mine.select_related("order__service", "order__city", "order__client").prefetch_related("ratings"),
-        pk=job_id,
-    )
-    order = _order_of(job)
+    job = get_object_or_404(_finished(), partner=request.user.partner, order__isnull=False, pk=job_id)
     return _rate(
         request,
         exchange_of(job=job, side=Side.PARTNER, now=timezone.now()),
-        name=order.client.first_name or _("your client"),
+        name=_client_of(job),
         back=rated_from(request, job),
     )
 
@@ -53,7 +61,9 @@ def rate_job(request: SignedIn, job_id: int) -> HttpResponse:
 def reply(request: SignedIn, rating_id: int) -> HttpResponse:
     """The rated side replies, once."""
     rating = _rating_about(request, rating_id)
-    if rating.side == Side.CLIENT:
+    if request.GET.get("from") == FROM_LIST:
+        back = back_to_list(rating, request.GET)
+    elif rating.side == Side.CLIENT:
         back = reverse("job_detail", args=[rating.job_id])
     else:
         back = reverse("order_detail", args=[_order_of(rating.job).reference])
@@ -70,7 +80,7 @@ def reply(request: SignedIn, rating_id: int) -> HttpResponse:
 def flag(request: SignedIn, rating_id: int) -> HttpResponse:
     """The rated side reports the comment as against the rules; our team decides."""
     rating = _rating_about(request, rating_id)
-    back = reverse("partner_ratings" if rating.side == Side.CLIENT else "ratings_received")
+    back = back_to_list(rating, request.GET)
     if refusal := services.flagging_refusal(rating, request.user, timezone.now()):
         messages.info(request, words_of(refusal))
         return redirect(back)
@@ -95,6 +105,28 @@ def flag(request: SignedIn, rating_id: int) -> HttpResponse:
 def _rating_about(request: SignedIn, rating_id: int) -> Rating:
     about_me = Rating.objects.published().about(request.user)
     return get_object_or_404(about_me.select_related("job__order", "job__partner"), pk=rating_id)
+
+
+def _finished() -> JobQuerySet:
+    """With what both sides see of the ratings of a job."""
+    seen = Job.objects.completed().select_related("order__service", "order__city", "order__client", "partner")
+    return seen.prefetch_related("ratings")
+
+
+def _name_of(job: Job) -> str:
+    return job.partner.first_name or job.partner.reference
+
+
+def _client_of(job: Job) -> str:
+    return _order_of(job).client.first_name or _("your client")
+
+
+def _part(request: SignedIn, exchange: Exchange, page: str, name: str) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        return redirect(page)
+    if request.GET.get("seen") == exchange.seen:
+        return HttpResponse(status=204)
+    return render(request, "ratings/_exchange.html", {"exchange": exchange, "name": name})
 
 
 def _rate(request: SignedIn, exchange: Exchange, *, name: str, back: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 // The map of a partner's day: the outline of the country, towns, the way as a line, numbered stops, home.
 // Everything comes from this site, unless a tile server is named. The list beside it says the same without a script.
+// Leaflet is larger than all other scripts of the page: it is fetched once the map comes near what one sees.
 
 const box = document.getElementById("day-map");
 const day = JSON.parse(document.getElementById("day-route").textContent);
@@ -19,7 +20,6 @@ const marker = (at, className, text, size) =>
   });
 
 function draw() {
-  box.hidden = false;
   const map = L.map(box, { attributionControl: false, zoomControl: false, scrollWheelZoom: false, minZoom: 6, maxZoom: 16 });
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
   const home = day.home ? [day.home] : [];
@@ -85,4 +85,21 @@ function base(map) {
     .catch(() => {}); // Without the outline the way is still there.
 }
 
-draw();
+function fetchLeaflet() {
+  const script = document.createElement("script");
+  script.src = box.dataset.leaflet;
+  script.addEventListener("load", draw);
+  script.addEventListener("error", () => (box.hidden = true));
+  document.head.append(script);
+}
+
+box.hidden = false;
+const nearing = new IntersectionObserver(
+  (entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    nearing.disconnect();
+    fetchLeaflet();
+  },
+  { rootMargin: "200px" },
+);
+nearing.observe(box);

@@ -234,14 +234,27 @@ document.addEventListener("htmx:afterRequest", (event) => {
   else if (status) back();
 });
 
-// Without a connection the browser would put its own page in the place of the form. Before every other listener, htmx's too.
+// Without a connection the browser would put its own page in the place of the form. It may be wrong about that: so our own
+// server is asked, and what answers is sent the form. Before every other listener, htmx's too.
+const held = new WeakMap();
+
 addEventListener(
   "submit",
   (event) => {
-    if (navigator.onLine || event.target.method === "get") return;
+    const form = event.target;
+    const asking = held.get(form);
+    if (navigator.onLine || form.method === "get" || asking === false) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    lost("unsent");
+    if (asking) return;
+    held.set(form, true);
+    const send = () => {
+      held.set(form, false);
+      form.requestSubmit(event.submitter);
+    };
+    fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(10_000) })
+      .then(send, () => lost("unsent"))
+      .then(() => held.delete(form));
   },
   true,
 );

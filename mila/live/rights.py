@@ -10,13 +10,17 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import close_old_connections
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 
 from mila.accounts.models import User
 from mila.lib.watching import Topic
 from mila.live.addresses import OFFERS, ORDERS
 from orders.models import Job, Order
+from orders.policy import Outcome
 from partners.policy import PartnerStatus, may_finish_jobs
+from ratings.policy import LISTENING_PERIOD
 
 
 class NotLoggedIn(Exception):
@@ -67,15 +71,18 @@ def _offers_of(user: User) -> int:
 
 
 def _order_of(user: User, reference: str) -> int:
-    """The client's own; or one whose visit is still the partner's to do."""
+    """The client's own; or one whose visit the partner still has to do, or has done and may hear ratings of."""
     if "\x00" in reference:
         raise NotYours
     order_id = Order.objects.for_client(user).filter(reference=reference).values_list("pk", flat=True).first()
     if order_id is not None:
         return order_id
     if user.is_partner and may_finish_jobs(PartnerStatus(user.partner.status)):
-        alive = Job.objects.of_partner(user.partner).alive().filter(order__reference=reference)
-        order_id = alive.values_list("order_id", flat=True).first()
+        done = Q(outcome=Outcome.COMPLETED, outcome_at__gt=timezone.now() - LISTENING_PERIOD)
+        theirs = Job.objects.of_partner(user.partner).filter(
+            Q(outcome=None) | done, order__reference=reference
+        )
+        order_id = theirs.values_list("order_id", flat=True).first()
     if order_id is None:
         raise NotYours
     return order_id

@@ -13,7 +13,7 @@ from mila.lib.answers import words_of
 from mila.lib.locks import Busy
 from mila.lib.refusals import Refusal
 from mila.pages.steps import bar, led_to, partner_of, placed_at, wish_at
-from mila.pages.unfinished import claim_for, client_of, draft_of
+from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of
 from orders.booking.forms import ConfirmationForm
 from orders.booking.policy import SOON, Obstacle, Step
 from orders.services import drafts
@@ -53,7 +53,8 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return redirect("book_summary")
     try:
-        order = drafts.book_draft(client=client, **form.cleaned_data, now=timezone.now())
+        token = owner_of(request).token
+        order = drafts.book_draft(client=client, token=token, **form.cleaned_data, now=timezone.now())
     except drafts.ChoiceGone as gone:
         draft = draft_of(request)
         return redirect("book") if draft is None else led_to(request, draft, gone.obstacle)

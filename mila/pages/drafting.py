@@ -106,10 +106,26 @@ def _earlier(form: EntryForm, client: User | None) -> Order | None:
 
 
 def discard(request: HttpRequest) -> HttpResponse:
+    """One tap. Of two drafts the other one stays, and is gone on with."""
+    owner, now = owner_of(request), timezone.now()
     with RefusalsTold(request):
-        drafts.drop(owner_of(request), now=timezone.now())
+        drafts.drop(owner, draft_id=_named(request), now=now)
         messages.info(request, _("The unfinished booking is deleted."))
-    return redirect("home")
+    claim_for(request)
+    return redirect("home" if draft_of(request) is None else "book")
+
+
+def choose(request: HttpRequest) -> HttpResponse:
+    """Of two drafts, on with the one that is named; the other one waits."""
+    if (draft_id := _named(request)) is not None:
+        with RefusalsTold(request):
+            drafts.choose(owner_of(request), draft_id=draft_id, now=timezone.now())
+    return redirect("book")
+
+
+def _named(request: HttpRequest) -> int | None:
+    named = request.POST.get("draft", "")
+    return int(named) if named.isascii() and named.isdigit() else None
 
 
 # --- 1. What -------------------------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ def order_page(request: SignedIn, reference: str, *, message_form: MessageForm |
         "state": parts.state,
         "threads": threads,
         "is_polled": parts.is_polled,
+        "is_live": parts.is_live,
         "is_chosen_from": parts.is_chosen_from,
         "stream": order_stream(request, reference),
     }
@@ -107,6 +108,8 @@ class _Parts:
     state: str
     threads: list[Thread]
     is_polled: bool
+    # It listens: the order, or the ratings, may still change.
+    is_live: bool
     # Times are offered on it.
     is_chosen_from: bool
 
@@ -123,7 +126,14 @@ def _parts(request: SignedIn, reference: str, now: datetime, version: OrderVersi
             for thread in context["threads"]
         ]
     state = render_to_string("pages/_order_state.html", context, request)
-    return _Parts(state, threads, context["is_polled"], context["picker"] is not None)
+    exchange = context["exchange"]
+    return _Parts(
+        state=state,
+        threads=threads,
+        is_polled=context["is_polled"],
+        is_live=context["is_polled"] or (exchange is not None and exchange.is_live),
+        is_chosen_from=context["picker"] is not None,
+    )
 
 
 def _order_context(request: SignedIn, reference: str, now: datetime, version: OrderVersion) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Without JavaScript a tile is a link to the page that says the same at length.
 """
 
 from datetime import date, datetime
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -42,15 +43,18 @@ def visits(request: SignedIn) -> HttpResponse:
 
 
 def standing(request: SignedIn) -> HttpResponse:
-    """Both figures beside the limits of the city, and what the partner has been told."""
+    """Both figures beside the limits of the city, and what the partner has been told. 204 while as `seen`."""
     if not request.headers.get("HX-Request"):
         return redirect("partner_standing")
     partner = request.user.partner
     page = compliance.standing_page(partner, timezone.now())
     notices = sum(notice.withdrawn_at is None for notice in page.notices)
-    return render(
-        request, "pages/_tile_standing.html", {"partner": partner, "page": page, "notices": notices}
-    )
+    shown = (page.average_stars, page.rating, page.cancellation_rate, page.cancellation, notices)
+    seen = f"{crc32(repr(shown).encode()):x}"
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=204)
+    context = {"partner": partner, "page": page, "notices": notices, "seen": seen}
+    return render(request, "pages/_tile_standing.html", context)
 
 
 def earnings(request: SignedIn) -> HttpResponse:

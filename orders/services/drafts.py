@@ -71,9 +71,14 @@ def new_token() -> str:
 
 def find_draft(owner: Owner, *, now: datetime) -> BookingDraft | None:
     """The latest of the account's and the browser's, with what a page shows of it."""
+    return next(iter(find_drafts(owner, now=now)), None)
+
+
+def find_drafts(owner: Owner, *, now: datetime) -> list[BookingDraft]:
+    """The latest first. Two where an account that had one has logged in where another one was begun."""
     mine = BookingDraft.objects.alive(now).seen_by(client=owner.client, token=owner.token)
     shown = mine.select_related("service", "place__city", "partner__standing")
-    return shown.order_by("-changed_at", "-pk").first()
+    return list(shown.order_by("-changed_at", "-pk")[:2])
 
 
 # --- The steps: each keeps what it is given and leaves the rest ---------------------------------------------
@@ -161,18 +166,30 @@ def begin(owner: Owner, entry: Entry, *, now: datetime) -> BookingDraft:
 
 
 def claim(owner: Owner, *, now: datetime) -> None:
-    """Whoever logs in takes the draft of the browser along; of two, the one changed last stays."""
+    """Whoever logs in takes the draft of the browser along, unless they have one: then both wait for their word."""
     if owner.client is None or not owner.token:
         return
     with locking():
         _kept(owner, now)
 
 
-def drop(owner: Owner, *, now: datetime) -> None:
-    """Forget it at once."""
+def choose(owner: Owner, *, draft_id: int, now: datetime) -> None:
+    """Of two, go on with this one; the other waits. Nothing happens to one that is gone."""
     with locking():
         for draft in _locked(owner, now):
-            draft.delete()
+            if draft.pk == draft_id:
+                draft.changed_at, draft.expires_at = now, expires_at(now)
+                draft.save(update_fields=["changed_at", "expires_at"])
+
+
+def drop(owner: Owner, *, draft_id: int | None = None, now: datetime) -> None:
+    """Forget this one at once, or the latest."""
+    with locking():
+        found = _locked(owner, now)
+        latest = max(found, key=_age).pk if found else None
+        for draft in found:
+            if draft.pk == (draft_id or latest):
+                draft.delete()
 
 
 # --- The end of a draft --------------------------------------------------------------------------------------
@@ -233,6 +250,7 @@ def _as_chosen(draft: BookingDraft, wanted: Wanted, own_id: int | None, now: dat
 def book_draft(
     *,
     client: User,
+    token: str = "",
     submission_key: UUID,
     seen: datetime,
     price: Decimal,
@@ -241,13 +259,14 @@ def book_draft(
 ) -> Order:
     """The order of what the client has `seen`, at the `price` shown. Sent twice, it is one order.
 
+    `token`: of the browser, where the client goes on with what was begun in it.
     `arrival`: what as soon as possible meant then. An earlier one is booked, a later one has to be seen first.
     Raises `DraftGone`, `DraftChanged` (in another window), `ArrivalLater`, `PriceChanged`, `ChoiceGone`, what
     `place_order` raises, and `Busy`.
     """
     with locking():
         _alone(client)
-        draft = _locked_by_key(client, submission_key)
+        draft = _locked_by_key(Owner(client, token), submission_key)
         if draft is None:
             return _booked_before(client, submission_key)
         if draft.changed_at != seen or not _is_complete(draft, client):
@@ -303,10 +322,10 @@ def _is_complete(draft: BookingDraft, client: User) -> bool:
     return progress == Progress(True, True, True, True)
 
 
-def _locked_by_key(client: User, submission_key: UUID) -> BookingDraft | None:
+def _locked_by_key(owner: Owner, submission_key: UUID) -> BookingDraft | None:
     """With what is booked: service, place and city, and the partner."""
     draft = row_of(BookingDraft, True, submission_key=submission_key)
-    if draft is None or draft.client_id != client.pk:
+    if draft is None or not _is_seen_by(owner, draft):
         return None
     draft.service = row_of(Service, id=draft.service_id)
     draft.place = row_of(Place, id=draft.place_id)
@@ -314,6 +333,13 @@ def _locked_by_key(client: User, submission_key: UUID) -> BookingDraft | None:
         draft.place.city = row_of(City, id=draft.place.city_id)
     draft.partner = row_of(Partner, id=draft.partner_id)
     return draft
+
+
+def _is_seen_by(owner: Owner, draft: BookingDraft) -> bool:
+    """As `seen_by` of the query set."""
+    if draft.client_id is None:
+        return bool(owner.token) and draft.token == owner.token
+    return owner.client is not None and draft.client_id == owner.client.pk
 
 
 def _booked_before(client: User, submission_key: UUID) -> Order:
@@ -345,18 +371,18 @@ def _alone(client: User | None) -> None:
 
 
 def _kept(owner: Owner, now: datetime) -> BookingDraft | None:
-    """The latest draft, which is the account's from now on; the other one is deleted."""
+    """The latest draft. The browser's is the account's from now on, where that has none of its own."""
     found = _locked(owner, now)
     if not found:
         return None
-    latest = max(found, key=lambda draft: (draft.changed_at, draft.pk))
-    for other in found:
-        if other != latest:
-            other.delete()
-    if owner.client is not None and latest.client_id is None:
-        latest.client = owner.client
-        latest.save(update_fields=["client"])
-    return latest
+    if owner.client is not None and len(found) == 1 and found[0].client_id is None:
+        found[0].client = owner.client
+        found[0].save(update_fields=["client"])
+    return max(found, key=_age)
+
+
+def _age(draft: BookingDraft) -> tuple[datetime, int]:
+    return draft.changed_at, draft.pk
 
 
 def _locked(owner: Owner, now: datetime) -> list[BookingDraft]:

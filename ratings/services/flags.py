@@ -16,7 +16,7 @@ from mila.notifications.services import Draft, notify_many
 from orders import services as orders
 from ratings.models import Rating, RatingFlag
 from ratings.policy import FlagDecision, FlagReason, FlagRefusal, flag_refusal
-from ratings.services.giving import NotPublished, NotYours
+from ratings.services.giving import NotPublished, NotYours, tell_of_ratings
 
 
 class NothingToFlag(Refusal):
@@ -99,7 +99,9 @@ def decide_flag(
         raise orders.ReasonMissing
     rating_id = RatingFlag.objects.values_list("rating_id", flat=True).get(pk=flag_id)
     with locking():
-        rating = Rating.objects.select_related("author").select_for_update(of=("self",)).get(pk=rating_id)
+        rating = (
+            Rating.objects.select_related("author", "job").select_for_update(of=("self",)).get(pk=rating_id)
+        )
         flag = RatingFlag.objects.select_related("flagged_by").select_for_update(of=("self",)).get(pk=flag_id)
         if refusal := decision_refusal(flag, actor):
             raise refusal
@@ -109,6 +111,7 @@ def decide_flag(
         if decision is FlagDecision.HIDE:
             rating.hiding_flag = flag
             rating.save(update_fields=["hiding_flag"])
+            tell_of_ratings(rating.job)
         sides = {"flagger": flag.flagged_by, "author": rating.author}
         drafts = [
             Draft(person, "flag_decided", f"flag_decided:{flag.pk}:{side}", {"flag_id": flag.pk})

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from mila.accounts.models import User
 from mila.lib.locks import Busy, locking
 from mila.lib.refusals import Refusal
+from mila.lib.watching import tell_watchers
 from mila.notifications.services import Draft, notify_many
 from orders import services as orders
 from orders.models import Job
@@ -184,6 +185,17 @@ def _publish(job: Job, ratings: Sequence[Rating], now: datetime) -> None:
         for rating in ratings
     ]
     notify_many(drafts=drafts, now=at)
+    tell_of_ratings(job)
+
+
+def tell_of_ratings(job: Job) -> None:
+    """Open pages of both sides show them anew, and the partner's own page the figures.
+
+    Of a rating that is still hidden nobody is told: it does not even show that it exists (C9).
+    """
+    if job.order_id is not None:
+        tell_watchers("order", job.order_id)
+    tell_watchers("offers", job.partner_id)
 
 
 # --- After publication --------------------------------------------------------------------------------------
@@ -192,13 +204,15 @@ def _publish(job: Job, ratings: Sequence[Rating], now: datetime) -> None:
 def reply_to_rating(*, rating_id: int, author: User, text: str, now: datetime) -> Rating:
     """The rated side answers in public, once. Raises NotYours, NotPublished, AlreadyReplied, Busy."""
     with locking():
-        rating = Rating.objects.about(author).select_for_update(of=("self",)).filter(pk=rating_id).first()
+        own = Rating.objects.about(author).select_related("job").select_for_update(of=("self",))
+        rating = own.filter(pk=rating_id).first()
         if rating is None:
             raise NotYours
         if not may_reply(published_at=rating.published_at, replied_at=rating.replied_at, now=now):
             raise AlreadyReplied if rating.replied_at else NotPublished
         rating.reply, rating.replied_at = text.strip(), now
         rating.save(update_fields=["reply", "replied_at"])
+        tell_of_ratings(rating.job)
     return rating
 
 
@@ -226,4 +240,5 @@ def rule_out_rating(*, rating_id: int, actor: User, reason: str, now: datetime) 
         rating.save(update_fields=["ruled_out_at", "ruled_out_by", "ruled_out_reason"])
         if rating.side == Side.CLIENT:
             orders.rule_out_stars(job=rating.job, now=now)
+        tell_of_ratings(rating.job)
     return rating

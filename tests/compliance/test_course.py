@@ -1,8 +1,10 @@
 """The course of a standing over time is the standing at each instant, with the rules of that time."""
 
 import random
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from compliance.models import CityAssessment, CityPolicy
 from compliance.policy import cancellation_limit
 from compliance.services import standing_course
+from mila.lib.arrays import instants
 from ratings import standings
 from ratings.policy import average_stars, cancellation_rate, standing_from_jobs
 from tests.ratings.facts import START, completed, keep_tally, make_partner, record
@@ -121,6 +124,35 @@ def test_three_statements_whatever_the_number_of_instants(number: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert len(standing_course(partner, moments)) == number
     assert len(queries) == 3
+
+
+def test_the_lifetime_is_read_once_however_many_instants_there_are() -> None:
+    """What the plan reads of the jobs beyond the window of each instant does not grow with the instants."""
+    partner = make_partner()
+    record(partner, [completed(day / 10, 5) for day in range(300)])
+    moments = [START + timedelta(days=day) for day in range(40)]
+
+    def read(number: int) -> int:
+        known = {
+            "partner": partner.pk,
+            "instants": instants(moments[:number]),
+            "last": moments[-1],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {standings._COURSE}", known)
+            [[plan]] = cursor.fetchall()
+        return sum(_rows_of_lifetime(plan[0]["Plan"]))
+
+    assert read(1) == read(40) == 300
+
+
+def _rows_of_lifetime(node: dict[str, Any], *, in_window: bool = False) -> Iterator[int]:
+    """The rows that scans of the jobs give, but for those of the windows, which a limit of 50 bounds."""
+    in_window = in_window or node["Node Type"] == "Limit"
+    if node.get("Relation Name") == "orders_job" and not in_window and "Plans" not in node:
+        yield node["Actual Rows"] * node["Actual Loops"]
+    for child in node.get("Plans", ()):
+        yield from _rows_of_lifetime(child, in_window=in_window)
 
 
 def test_no_instants_no_course() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
 
 from tests.breaking import copied, execute, expect_refusal, make_scene
 from tests.guarantees import (
@@ -38,6 +38,19 @@ def test_the_database_refuses_what_breaks_a_guarantee(group: str, subtests: pyte
     for case in GROUPS[group]:
         with subtests.test(guard=case.guard, statement=case.statement):
             expect_refusal(case, rows)
+
+
+@pytest.mark.django_db
+def test_no_table_has_a_column_that_no_model_knows() -> None:
+    """What a release has left for the processes of the one before is gone with the next."""
+    left = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            found = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+            if unknown := found - {field.column for field in model._meta.local_concrete_fields}:
+                left[table] = unknown
+    assert left == {}
 
 
 OBEDIENT = [

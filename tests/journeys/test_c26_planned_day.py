@@ -50,6 +50,7 @@ def test_the_day_is_there_as_list_and_map_and_nothing_leaves_the_house(
     person.go(f"/partner/day/{day}")
     person.sees("It is a suggestion: you decide which way you take.")
     expect(person.page.locator(".route .stop")).to_have_count(3)
+    person.page.locator("#day-map").scroll_into_view_if_needed()
     expect(person.page.locator("#day-map[data-land]")).to_be_visible()
     expect(person.page.locator("#day-map .map-stop")).to_have_count(3)
     expect(person.page.locator("#day-map .map-home")).to_have_count(1)
@@ -59,6 +60,33 @@ def test_the_day_is_there_as_list_and_map_and_nothing_leaves_the_house(
     expect(person.page.locator(".address code")).to_contain_text("/calendar/")
     foreign = [url for url in asked if not url.startswith((person.address, "data:"))]
     assert foreign == []
+
+
+def test_the_map_is_fetched_once_it_comes_near(clock: Clock, meet: Meet) -> None:
+    partner = a_day_with_three_visits()
+    person = meet("en", 390, partner.user, "partner")
+    person.page.set_viewport_size({"width": 390, "height": 560})
+    fetched: list[str] = []
+    person.page.on(
+        "request", lambda request: fetched.append(request.url) if "leaflet.js" in request.url else None
+    )
+    person.go(f"/partner/day/{partner.plans.get().day}")
+    person.page.wait_for_load_state("networkidle")
+    assert fetched == []
+
+    person.page.locator("#day-map").scroll_into_view_if_needed()
+
+    expect(person.page.locator("#day-map .map-stop")).to_have_count(3)
+    assert len(fetched) == 1
+
+
+def test_a_map_that_does_not_come_leaves_no_hole(clock: Clock, meet: Meet) -> None:
+    partner = a_day_with_three_visits()
+    person = meet("en", 1280, partner.user, "partner")
+    person.page.route("**/leaflet*.js", lambda route: route.abort())
+    person.go(f"/partner/day/{partner.plans.get().day}")
+    expect(person.page.locator("#day-map")).to_be_hidden()
+    person.complaints.clear()
 
 
 def test_the_list_needs_no_script(clock: Clock, meet: Meet) -> None:

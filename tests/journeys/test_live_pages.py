@@ -15,7 +15,14 @@ from orders.models import Order
 from partners.models import Partner
 from tests.faults.processes import LiveProcess
 from tests.journeys.conftest import Meet, Person
-from tests.pages.scenes import in_days, new_client, new_partner, placed_order
+from tests.pages.scenes import (
+    completed_visit,
+    in_days,
+    new_client,
+    new_partner,
+    placed_order,
+    published_ratings,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -100,6 +107,50 @@ def test_without_the_live_process_the_page_asks_and_hears_again_later(
     expect(client.page.locator("html")).to_have_attribute("data-stream", "open", timeout=60_000)
     # The browser itself notes that nobody answered; nothing else went wrong.
     assert all("ERR_" in complaint for complaint in client.complaints)
+    client.complaints.clear()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_rating_of_the_other_side_appears_once_both_have_rated(
+    width: int, live: LiveProcess, meet: Meet, partner: Partner
+) -> None:
+    visit = completed_visit(partner, new_client(language="fr"))
+    assert visit.order is not None
+    client, worker = meet("fr", width, visit.order.client), meet("de", width, partner.user)
+    client.go(f"/orders/{visit.order.reference}")
+    worker.go(f"/partner/jobs/{visit.pk}")
+    day = meet("de", width, partner.user)
+    day.go("/partner")
+    for person in (client, worker, day):
+        listens(person)
+
+    published_ratings(visit, stars=4, comment="Rapide et aimable.")
+
+    for person, words in ((client, "Good coffee."), (worker, "Rapide et aimable."), (day, "4.00")):
+        expect(person.page.locator("main")).to_contain_text(words, timeout=AT_ONCE_MS)
+    client.shoot("rated-live")
+    worker.shoot("rated-live-partner")
+
+
+def test_pages_that_lose_their_stream_together_do_not_ask_together(
+    live: LiveProcess, meet: Meet, partner: Partner
+) -> None:
+    """What a page asks by itself within the first second is what a thousand pages would ask at once."""
+    order = placed_order(partner=partner)
+    client = meet("en", 390, order.client)
+    client.page.add_init_script("Math.random = () => 0.9")
+    client.go(f"/orders/{order.reference}")
+    listens(client)
+    asked: list[float] = []
+    client.page.on("request", lambda request: asked.append(monotonic()) if "/state" in request.url else None)
+
+    live.stop()
+    expect(client.page.locator("html")).not_to_have_attribute("data-stream", "open")
+    stopped = monotonic()
+    client.page.wait_for_timeout(7_000)
+
+    assert len(asked) == 1
+    assert asked[0] - stopped > 3
     client.complaints.clear()
 
 

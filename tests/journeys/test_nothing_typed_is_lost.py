@@ -55,6 +55,24 @@ def test_a_lost_connection_is_told_and_the_form_waits(visit: Job, meet: Meet) ->
     assert Message.objects.count() == 1
 
 
+def test_a_browser_that_is_wrong_about_the_connection_stops_nobody(visit: Job, meet: Meet) -> None:
+    client = meet("en", 390, _client_of(visit))
+    client.page.add_init_script("Object.defineProperty(navigator, 'onLine', { get: () => false })")
+    client.go(f"/orders/{visit.order}")
+
+    client.page.fill("[name=body]", WORDS)
+    client.press("Send")
+    expect(client.page.locator(".said")).to_have_text(WORDS)
+    client.go("/account")
+    client.page.fill("[name=first_name]", "Mika")
+    client.press("Save")
+    client.sees("Your account is up to date.")
+
+    expect(client.page.locator(".connection")).to_be_hidden()
+    assert Message.objects.count() == 1
+    assert User.objects.get(pk=_client_of(visit).pk).first_name == "Mika"
+
+
 def test_a_message_survives_a_log_out_in_another_tab(visit: Job, meet: Meet) -> None:
     client = meet("en", 390, _client_of(visit))
     client.go(f"/orders/{visit.order}")

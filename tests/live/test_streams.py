@@ -65,8 +65,20 @@ class TestWhoMayListen:
 
         play(scene)
 
+    def test_the_partner_hears_of_ratings_once_it_is_done(self, play, session_of):
+        done = completed_visit()
+        cookie = session_of(done.partner.user)
+
+        async def scene(live: Live, listen: Listen) -> None:
+            stream = listen(path_of(done.order), cookie)
+            await stream.hears("beat", 0)
+            live.hub.tell(topic_of(done.order))
+            await stream.hears("changed", 1)
+
+        play(scene)
+
     def test_nobody_else_does(self, play, session_of, visit):
-        over = completed_visit()
+        over = completed_visit(days_ago=16)
         strangers = {
             "anonymous": (visit, None, 401),
             "another client": (visit, new_client(), 404),

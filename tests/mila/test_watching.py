@@ -17,7 +17,25 @@ from mila.lib.watching import Topic, publish, tell_watchers
 from orders import services as orders
 from orders.visits import services as visits
 from orders.visits.policy import later_arrivals
-from tests.pages.scenes import accepted_visit, in_days, new_partner, open_offer, placed_order
+from ratings.policy import FlagDecision, FlagReason
+from ratings.services import (
+    decide_flag,
+    flag_rating,
+    publish_due,
+    reply_to_rating,
+    rule_out_rating,
+    submit_rating,
+)
+from tests.factories import OpsFactory
+from tests.pages.scenes import (
+    accepted_visit,
+    completed_visit,
+    in_days,
+    new_partner,
+    open_offer,
+    placed_order,
+    published_ratings,
+)
 
 SOON = 3
 
@@ -92,6 +110,45 @@ class TestWhatIsTold:
         told.clear()
         orders.lapse_offers(now=offer.expires_at)
         assert {f"order:{offer.order_id}", f"offers:{offer.partner_id}"} <= set(told)
+
+    def test_of_ratings_that_are_published_both_sides_are_told_of_hidden_ones_nobody(self, told):
+        visit = completed_visit()
+        assert visit.order is not None
+        assert visit.partner.user is not None
+        now = timezone.now()
+        told.clear()
+        submit_rating(job_id=visit.pk, author=visit.order.client, stars=4, comment="", now=now)
+        assert told == []
+        submit_rating(job_id=visit.pk, author=visit.partner.user, stars=4, comment="", now=now)
+        assert told == [f"order:{visit.order.pk}", f"offers:{visit.partner.pk}"]
+
+    def test_what_the_clock_publishes_is_told(self, told):
+        visit = completed_visit()
+        assert visit.order is not None
+        submit_rating(job_id=visit.pk, author=visit.order.client, stars=4, comment="", now=timezone.now())
+        told.clear()
+        publish_due(now=timezone.now() + timedelta(days=14))
+        assert told == [f"order:{visit.order.pk}", f"offers:{visit.partner.pk}"]
+
+    def test_what_becomes_of_a_rating_is_told(self, told):
+        rating, _other = published_ratings(comment="Rude.")
+        partner, ops, now = rating.job.partner, OpsFactory.create(), timezone.now()
+        assert partner.user is not None
+        both = [f"order:{rating.job.order_id}", f"offers:{partner.pk}"]
+        report = flag_rating(
+            rating_id=rating.pk, author=partner.user, reason=FlagReason.INSULT, words="", now=now
+        )
+        steps = (
+            lambda: reply_to_rating(rating_id=rating.pk, author=partner.user, text="Sorry.", now=now),
+            lambda: rule_out_rating(rating_id=rating.pk, actor=ops, reason="Mistaken.", now=now),
+            lambda: decide_flag(
+                flag_id=report.pk, actor=ops, decision=FlagDecision.HIDE, reason="An insult.", now=now
+            ),
+        )
+        for step in steps:
+            told.clear()
+            step()
+            assert told == both
 
 
 class TestThroughRedis:

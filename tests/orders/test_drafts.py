@@ -101,14 +101,42 @@ class TestWhoseItIs:
         assert drafts.find_draft(Owner(factories.UserFactory.create(), "browser"), now=NOW) is None
 
     @pytest.mark.parametrize("newest", ["browser", "account"])
-    def test_of_two_the_one_changed_last_stays(self, client_user: User, newest: str) -> None:
+    def test_of_two_none_is_lost_and_the_one_changed_last_goes_on(
+        self, client_user: User, newest: str
+    ) -> None:
         owners = {"browser": BROWSER, "account": Owner(client_user, "")}
         for name, owner in owners.items():
             complete(owner, now=LATER if name == newest else NOW)
         kept = drafts.find_draft(owners[newest], now=LATER)
-        drafts.claim(Owner(client_user, "browser"), now=LATER)
-        assert BookingDraft.objects.get() == kept
+        both = Owner(client_user, "browser")
+        drafts.claim(both, now=LATER)
+        assert drafts.find_draft(both, now=LATER) == kept
+        changed = drafts.choose_time(both, day=WEDNESDAY, time="evening", now=LATER)
+        assert changed == kept
+        assert set(BookingDraft.objects.values_list("client", flat=True)) == {client_user.pk, None}
+
+    def test_of_two_one_chooses(self, client_user: User) -> None:
+        own, begun_here = complete(Owner(client_user, "")), complete(BROWSER, now=LATER)
+        both = Owner(client_user, "browser")
+        assert drafts.find_drafts(both, now=LATER) == [begun_here, own]
+        drafts.choose(both, draft_id=own.pk, now=LATER + timedelta(minutes=1))
+        assert drafts.find_drafts(both, now=LATER) == [own, begun_here]
+
+    def test_of_two_one_is_discarded_and_the_other_is_the_accounts(self, client_user: User) -> None:
+        own, begun_here = complete(Owner(client_user, "")), complete(BROWSER, now=LATER)
+        both = Owner(client_user, "browser")
+        for _twice in range(2):
+            drafts.drop(both, draft_id=own.pk, now=LATER)
+        drafts.claim(both, now=LATER)
+        assert BookingDraft.objects.get() == begun_here
         assert BookingDraft.objects.get().client == client_user
+
+    def test_what_is_anothers_is_neither_chosen_nor_discarded(self, client_user: User) -> None:
+        draft = complete(BROWSER)
+        stranger = Owner(client_user, "other")
+        drafts.choose(stranger, draft_id=draft.pk, now=LATER)
+        drafts.drop(stranger, draft_id=draft.pk, now=LATER)
+        assert BookingDraft.objects.get().changed_at == draft.changed_at
 
     def test_a_step_after_the_login_goes_on_with_the_same(self, client_user: User) -> None:
         draft = complete(BROWSER)

@@ -84,6 +84,8 @@ NOT_PAGES: Mapping[str, str] = {
     "sitemap": "for machines",
     "forget_interest": "needs the token of a mail",
     "order_state": "part of a page",
+    "order_ratings": "part of a page",
+    "job_ratings": "part of a page",
     "visit_thread": "part of a page",
     "partner_offers": "part of a page",
     "job_agreed": "part of a page",

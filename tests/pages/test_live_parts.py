@@ -10,6 +10,7 @@ from django.utils import timezone
 from orders import services as orders
 from orders.models import Offer
 from partners.policy import PartnerStatus
+from ratings.services import reply_to_rating, submit_rating
 from tests.pages.scenes import (
     accepted_visit,
     completed_visit,
@@ -18,6 +19,7 @@ from tests.pages.scenes import (
     open_offer,
     page_text,
     placed_order,
+    published_ratings,
 )
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +73,7 @@ class TestTheStream:
 
     def test_what_is_over_has_neither(self, logged_in, settings):
         settings.LIVE_URL = ""
-        visit = completed_visit()
+        visit = completed_visit(days_ago=16)
         pages = (
             page_text(logged_in(visit.order.client), "order_detail", visit.order.reference),
             page_text(logged_in(visit.partner.user), "job_detail", visit.pk),
@@ -82,6 +84,79 @@ class TestTheStream:
 
     def test_other_pages_do_not_load_the_script(self, client):
         assert "live.js" not in client.get(reverse("home")).content.decode()
+
+
+class TestRatings:
+    """Until the last are published, and for a day more, both pages of a visit that is done wait for them."""
+
+    def part_of(self, client, name: str, key: object) -> str:
+        page = unescape(client.get(reverse(name, args=[key])).content.decode())
+        (path,) = re.findall(r'hx-get="([^"]*/ratings[^"]*)"', page)
+        assert len(streams_of(page)) == 1
+        return path
+
+    def test_the_last_of_two_appears_on_the_page_of_the_first(self, logged_in):
+        visit = completed_visit()
+        client, partner = logged_in(visit.order.client), logged_in(visit.partner.user)
+        both = (
+            (client, self.part_of(client, "order_detail", visit.order.reference), "Good coffee."),
+            (partner, self.part_of(partner, "job_detail", visit.pk), "Friendly and quick."),
+        )
+        for browser, path, _words in both:
+            assert browser.get(path, headers=BY_HTMX).status_code == 204
+
+        published_ratings(visit)
+
+        for browser, path, words in both:
+            answer = browser.get(path, headers=BY_HTMX)
+            assert answer.status_code == 200
+            assert words in answer.content.decode()
+
+    def test_of_a_hidden_one_the_other_side_sees_nothing_at_all(self, logged_in):
+        visit = completed_visit()
+        partner = logged_in(visit.partner.user)
+        path = self.part_of(partner, "job_detail", visit.pk)
+
+        submit_rating(
+            job_id=visit.pk, author=visit.order.client, stars=2, comment="Late.", now=timezone.now()
+        )
+
+        assert partner.get(path, headers=BY_HTMX).status_code == 204
+        assert (
+            "Late."
+            not in partner.get(reverse("job_ratings", args=[visit.pk]), headers=BY_HTMX).content.decode()
+        )
+
+    def test_a_reply_appears(self, logged_in):
+        rating, _other = published_ratings()
+        client = logged_in(rating.author)
+        path = self.part_of(client, "order_detail", rating.job.order.reference)
+
+        reply_to_rating(
+            rating_id=rating.pk, author=rating.job.partner.user, text="Thank you!", now=timezone.now()
+        )
+
+        assert "Thank you!" in client.get(path, headers=BY_HTMX).content.decode()
+
+    def test_nobody_else_finds_the_part(self, logged_in):
+        visit = completed_visit()
+        for stranger in (new_partner().user, visit.order.client):
+            partner_part = logged_in(stranger).get(reverse("job_ratings", args=[visit.pk]), headers=BY_HTMX)
+            assert partner_part.status_code in {403, 404}
+        order_part = reverse("order_ratings", args=[visit.order.reference])
+        for stranger in (new_partner().user, visit.partner.user):
+            assert logged_in(stranger).get(order_part, headers=BY_HTMX).status_code == 404
+
+    def test_the_figures_of_the_day_follow(self, logged_in):
+        visit = completed_visit()
+        partner = logged_in(visit.partner.user)
+        first = unescape(partner.get(reverse("tile_standing"), headers=BY_HTMX).content.decode())
+        (path,) = re.findall(r'hx-get="([^"]*seen[^"]*)"', first)
+        assert partner.get(path, headers=BY_HTMX).status_code == 204
+
+        published_ratings(visit, stars=3)
+
+        assert "3.00" in partner.get(path, headers=BY_HTMX).content.decode()
 
 
 class TestOffersThatHaveGone:

@@ -1,5 +1,8 @@
 """Ratings given and received, and comments reported as against the rules."""
 
+import re
+from html import unescape
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -124,6 +127,60 @@ def test_ten_a_page(logged_in):
     assert "Your clients have rated you 12 times" in first.content.decode()
 
 
+class TestTheWayBack:
+    """Whoever replies or reports from the list is back in it, where they were, at that rating."""
+
+    def reads_the_second_page_of_four_stars(self, logged_in):
+        partner, client = new_partner(), new_client()
+        rated = [published_ratings(completed_visit(partner, client, days_ago=n))[0] for n in range(1, 13)]
+        assert {rating.stars for rating in rated} == {4}
+        browser = logged_in(partner.user)
+        return browser, browser.get(reverse("partner_ratings"), {"stars": 4, "page": 2})
+
+    def href_of(self, page, name, rating):
+        found = re.findall(rf'href="({reverse(name, args=[rating.pk])}[^"]*)"', page.content.decode())
+        return unescape(found[0])
+
+    @pytest.mark.parametrize(
+        ("name", "given", "said"),
+        [
+            ("rating_reply", {"text": "Thank you!"}, "Your reply is published."),
+            ("rating_flag", {"reason": "insult"}, "Our team looks at the comment"),
+        ],
+    )
+    def test_leads_to_that_rating_on_its_page(self, logged_in, name, given, said):
+        browser, page = self.reads_the_second_page_of_four_stars(logged_in)
+        rating = page.context["entries"][1].rating
+        path = self.href_of(page, name, rating)
+        here = f"{reverse('partner_ratings')}?stars=4&page=2#rating-{rating.pk}"
+
+        form = browser.get(path)
+        sent = browser.post(path, given, follow=True)
+
+        assert form.context["back"] == here
+        assert sent.redirect_chain == [(here, 302)]
+        assert f'id="rating-{rating.pk}"' in sent.content.decode()
+        assert said in sent.content.decode()
+
+    def test_carries_nothing_else(self, logged_in):
+        rating, _other = published_ratings()
+        browser, path = logged_in(rating.job.partner.user), reverse("rating_reply", args=[rating.pk])
+
+        form = browser.get(path, {"from": "list", "page": "//evil.example", "next": "/x"})
+
+        assert form.context["back"] == f"{reverse('partner_ratings')}#rating-{rating.pk}"
+
+    def test_from_the_page_of_the_visit_leads_to_the_visit(self, logged_in):
+        rating, other = published_ratings()
+        for each, back in (
+            (rating, reverse("job_detail", args=[rating.job_id])),
+            (other, reverse("order_detail", args=[rating.job.order.reference])),
+        ):
+            browser = logged_in(person(each, "partner" if each == rating else "client"))
+            sent = browser.post(reverse("rating_reply", args=[each.pk]), {"text": "Thank you!"})
+            assert sent.headers["Location"] == back
+
+
 class TestReporting:
     def test_the_rated_side_reports_and_sees_that_it_is_looked_at(self, logged_in):
         rating, _other = published_ratings(comment="Rude words.")
@@ -167,7 +224,7 @@ class TestReporting:
 
         page = browser.post(reverse("rating_flag", args=[of_partner.pk]), {"reason": "private"}, follow=True)
 
-        assert page.redirect_chain[-1][0] == reverse("ratings_received")
+        assert page.redirect_chain[-1][0] == f"{reverse('ratings_received')}#rating-{of_partner.pk}"
         assert RatingFlag.objects.get().rating == of_partner
 
     def test_nobody_but_the_rated_side_finds_the_page(self, logged_in):

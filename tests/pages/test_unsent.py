@@ -1,15 +1,20 @@
 """Nobody loses what they typed because a session or a form became too old, and nobody gets another person's words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from mila import unsent
 from mila.accounts.models import User
+from mila.tasks import forget_old_sessions
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +32,11 @@ def person() -> User:
 def _expire(client: Client) -> None:
     """The session is gone, as after two weeks; the other cookies of the browser stay."""
     del client.cookies["sessionid"]
+
+
+def _kept_for(client: Client) -> dict[str, Any]:
+    kept: dict[str, Any] = SessionStore(client.session[unsent.UNSENT]["key"])[unsent.UNSENT]
+    return kept
 
 
 def _typed_after_expiry(person: User, **more: str) -> Client:
@@ -107,10 +117,41 @@ def test_after_half_an_hour_it_is_gone(person, monkeypatch):
     assert client.get(UNSENT).headers["Location"] == "/start"
 
 
+def test_if_nobody_comes_back_it_is_deleted_and_the_session_stays(person):
+    """The session of a browser lives for two weeks; what people type does not stand in it."""
+    client = _typed_after_expiry(person)
+    own, row = client.session.session_key, client.session[unsent.UNSENT]["key"]
+    assert "della Casa" not in str(Session.objects.get(session_key=own).get_decoded())
+    assert "della Casa" in str(Session.objects.get(session_key=row).get_decoded())
+
+    with time_machine.travel(timezone.now() + unsent.KEEPS_FOR + timedelta(seconds=1)):
+        forget_old_sessions()
+
+    left = set(Session.objects.values_list("session_key", flat=True))
+    assert (own in left, row in left) == (True, False)
+    client.force_login(person)
+    assert client.get(UNSENT).headers["Location"] == "/start"
+    assert unsent.UNSENT not in client.session
+
+
+def test_what_is_sent_discarded_or_replaced_leaves_no_row(person):
+    client = _typed_after_expiry(person)
+    _expire(client)
+    client.post(PATH, TYPED)
+    client.post(PATH, TYPED | {"first_name": "Moira Ann"})
+    rows = [row.get_decoded() for row in Session.objects.all()]
+    assert sum("Moira Ann" in str(row) for row in rows) == 1
+    client.force_login(person)
+
+    client.post(UNSENT)
+
+    assert not any("Moira Ann" in str(row.get_decoded()) for row in Session.objects.all())
+
+
 def test_passwords_and_tokens_are_not_kept(person):
     client = _typed_after_expiry(person, password1="secret", csrfmiddlewaretoken="x")
 
-    assert {name for name, _value in client.session[unsent.UNSENT]["fields"]} == set(TYPED)
+    assert {name for name, _value in _kept_for(client)["fields"]} == set(TYPED)
 
 
 @pytest.mark.parametrize(("size", "is_kept"), [(unsent.LARGEST - 200, True), (unsent.LARGEST + 1, False)])
@@ -136,7 +177,7 @@ def test_a_forged_cookie_names_nobody(person):
 
     client.post(PATH, TYPED)
 
-    assert client.session[unsent.UNSENT]["owner"] is None
+    assert _kept_for(client)["owner"] is None
 
 
 class TestFormWithAnOldToken:

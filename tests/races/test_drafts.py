@@ -69,7 +69,9 @@ def test_without_the_lock_of_the_account_some_would_crash(
     assert crashed > 0
 
 
-def test_begun_and_claimed_at_once_it_is_one_draft(client_user: User) -> None:
+def test_begun_and_claimed_at_once_the_account_has_one_and_the_browsers_is_not_lost(
+    client_user: User,
+) -> None:
     for number in range(ROUNDS):
         browser = Owner(None, f"browser-{number}")
         drafts.choose_partner(browser, partner=None, now=NOW)
@@ -86,5 +88,6 @@ def test_begun_and_claimed_at_once_it_is_one_draft(client_user: User) -> None:
         )
         assert finish.crashed == []
         assert finish.reasons() <= {"Busy"}
-        assert BookingDraft.objects.get().client == client_user
+        assert BookingDraft.objects.filter(client=client_user).count() == 1
+        assert BookingDraft.objects.filter(token=browser.token).count() == 1
         BookingDraft.objects.all().delete()
