@@ -191,7 +191,7 @@ database["OPTIONS"] = {
 DATABASES = {"default": database}
 
 redis_addresses = RedisAddresses(REDIS_URL or SERVERS.redis_url())
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "mila.lib.cache.ForgivingRedisCache",
         "LOCATION": redis_addresses.cache(),

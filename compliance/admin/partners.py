@@ -191,7 +191,7 @@ class PartnerAdmin(EditableAdmin):
     list_select_related = ("city", "user", "standing", "review")
     search_fields = ("reference__istartswith", "first_name__istartswith", "user__email", "user__last_name")
     ordering = ("city", "reference")
-    formfield_overrides: ClassVar[dict[type[Field], dict[str, Any]]] = {
+    formfield_overrides: ClassVar[dict[type[Field[Any, Any]], dict[str, Any]]] = {
         ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget},
     }
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [

@@ -38,7 +38,7 @@ _OF_PARTNERS = (
     _Place(gettext_noop("Today"), "partner_dashboard"),
     _Place(gettext_noop("Calendar"), "calendar_week", ("my_day",), is_wide=True),
     _Place(gettext_noop("Jobs"), "job_list", is_wide=True),
-    _Place(gettext_noop("Standing"), "partner_standing", is_wide=True),
+    _Place(gettext_noop("Standing"), "partner_standing", ("partner_ratings",), is_wide=True),
     _Place(gettext_noop("Earnings"), "partner_earnings", is_wide=True),
     _Place(gettext_noop("Settings"), "partner_settings", ("partner_hours", "partner_area"), is_wide=True),
 )

@@ -150,5 +150,5 @@ def _build(version: PartnerVersion, number: int) -> _Profile:
     )
 
 
-def _page_of(comments: QuerySet[Rating] | range, number: object) -> Page[Any]:
+def _page_of(comments: QuerySet[Rating] | range, number: int | str | None) -> Page[Any]:
     return Paginator(comments, PER_PAGE).get_page(number)

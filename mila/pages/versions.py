@@ -89,7 +89,8 @@ def partner_version(*, reference: str, statuses: Collection[str]) -> PartnerVers
 def _read(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _digest(rows: Iterable[tuple[Any, ...]]) -> str:

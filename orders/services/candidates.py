@@ -7,7 +7,7 @@ best are then looked at, a few at a time, until enough have been found whose day
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -197,7 +197,7 @@ def can_come(partner: Partner, wanted: Wanted, *, now: datetime) -> bool:
 
 
 def _may(partner: Partner, wanted: Wanted) -> bool:
-    values = {
+    values: dict[str, Any] = {
         "partner": partner.pk,
         "city": wanted.city.pk,
         "skill": wanted.service.skill_id,

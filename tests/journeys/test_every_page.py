@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from mila.accounts.models import User
-from tests.journeys.conftest import Clock, Meet, Person
+from tests.journeys.conftest import SHOTS, Clock, Meet, Person
 from tests.journeys.walk import (
     DESK,
     LOOKS,
@@ -107,4 +107,7 @@ def _shoot(person: Person, what: str, way: Look) -> None:
     """As the page was loaded, and as different as can be: all widths and schemes, in two languages each."""
     for look in (way, way.opposite):
         look_as(person.page, look)
+        if SHOTS:
+            # A map draws itself anew a moment after its size has changed.
+            person.page.wait_for_timeout(300)
         person.shoot(what)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
+from billing import services as billing
 from compliance import services as compliance
 from compliance.models import Notice, Sanction
 from mila.accounts.models import User
@@ -250,6 +251,7 @@ def _of_partner(buyer: User, partner: Partner) -> dict[str, list[str]]:
     open_offer(partner, client=buyer, slot_start=in_days(7))
     done = completed_visit(partner, buyer, days_ago=4)
     rated, _theirs = published_ratings(completed_visit(partner, buyer, days_ago=5))
+    billing.post_completed(now=timezone.now())
     notice = Notice.objects.earliest("pk")
     return {
         "partner_dashboard": [reverse("partner_dashboard")],

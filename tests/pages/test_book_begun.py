@@ -6,7 +6,7 @@ from django.test import Client
 from orders.booking.policy import Step
 from orders.models import BookingDraft, Order
 from tests.pages.scenes import new_client, new_partner, shown_in
-from tests.pages.steps import WHAT, say, text_of, up_to
+from tests.pages.steps import WHAT, say, slot, text_of, up_to
 
 pytestmark = pytest.mark.django_db
 

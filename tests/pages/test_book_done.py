@@ -10,7 +10,7 @@ from mila.accounts.models import User
 from orders.booking.policy import Step
 from orders.models import BookingDraft, Order
 from tests.pages.scenes import new_client, new_partner, shown_in
-from tests.pages.test_book_pages import WHAT, WHERE, say, slot, text_of, up_to
+from tests.pages.steps import WHAT, WHERE, say, slot, text_of, up_to
 
 pytestmark = pytest.mark.django_db
 

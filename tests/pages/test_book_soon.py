@@ -11,7 +11,7 @@ from orders.booking.policy import Step
 from orders.models import BookingDraft, Order
 from partners.models import Partner
 from tests.pages.scenes import accepted_visit, new_client, new_partner, shown_in
-from tests.pages.test_book_pages import say, text_of, up_to
+from tests.pages.steps import say, text_of, up_to
 
 pytestmark = pytest.mark.django_db
 

@@ -29,6 +29,7 @@ def partner() -> User:
         ("/partner/jobs", {"Jobs": "page"}),
         ("/partner/jobs/7", {"Jobs": "true"}),
         ("/partner/jobs-else", {}),
+        ("/partner/ratings", {"Standing": "page"}),
         ("/partner/hours", {"Settings": "page"}),
         ("/partner/area", {"Settings": "page"}),
         ("/", {}),
