@@ -19,6 +19,7 @@ from mila.pages.telling import tell_me_url
 from mila.pages.week import Picker, Stand, picker_of
 from mila.pages.wish import Wish, is_done_nearby, wish_of
 from orders import services
+from orders.booking.policy import SOON
 from orders.forms import SearchForm
 from orders.services import Match, candidates
 from partners.favourites import favourite_ids
@@ -135,7 +136,9 @@ def _hearts(request: HttpRequest, matches: Iterable[Match]) -> set[int] | None:
 
 def _book_url(wish: Wish, partner: Partner | None = None) -> str:
     chosen = {"anybody": "1"} if partner is None else {"partner": partner.reference}
-    return f"{reverse('book')}?{urlencode(wish.query | chosen)}"
+    if wish.is_soon:
+        return wish.book_url(None, SOON, **chosen)
+    return wish.book_url(wish.arrives_from.date(), wish.time_text, **chosen)
 
 
 def _form_context(form: SearchForm) -> dict[str, Any]:

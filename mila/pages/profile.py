@@ -20,6 +20,7 @@ from mila.pages.figures import PublicPartner, public_partner
 from mila.pages.kept import kept_for_all
 from mila.pages.versions import PartnerVersion, partner_version
 from mila.pages.wish import Wish
+from orders.booking.policy import SOON
 from orders.models import Job
 from partners.favourites import is_favourite
 from partners.models import Partner
@@ -40,13 +41,20 @@ CARRIED = ("service", "place", "date", "time")
 
 
 def profile_url(partner: Partner, wish: Wish) -> str:
-    """For whoever looks at somebody in the middle of a search."""
-    return f"{reverse('partner_profile', args=[partner.reference])}?{urlencode(wish.query)}"
+    """For whoever looks at somebody in the middle of a search; as soon as possible it goes on without a time."""
+    known = wish.query
+    if wish.is_soon:
+        del known["date"], known["time"]
+    return f"{reverse('partner_profile', args=[partner.reference])}?{urlencode(known)}"
 
 
 def book_url(request: HttpRequest, reference: str) -> str:
     """Into a booking of this partner, with what a search on the way here knows."""
-    return f"{reverse('book')}?{urlencode(_carried(request) | {'partner': reference})}"
+    known = _carried(request)
+    # A search that names no day is one for as soon as possible.
+    if {"service", "place"} <= known.keys() and "date" not in known:
+        known["time"] = SOON
+    return f"{reverse('book')}?{urlencode(known | {'partner': reference})}"
 
 
 def _times_url(request: HttpRequest, reference: str) -> str:

@@ -17,7 +17,10 @@ from partners.services import able_by_skill
 
 @dataclass(frozen=True)
 class Wish:
-    """A complete search. `part` is given where the client left the arrival open within a part of the day."""
+    """A complete search. `part` is given where the client left the arrival open within a part of the day.
+
+    `is_soon`: as soon as possible, of which the arrival is what it means at the moment.
+    """
 
     service: Service
     place: Place
@@ -26,6 +29,7 @@ class Wish:
     arrives_until: datetime
     part: PartOfDay | None
     is_urgent: bool
+    is_soon: bool = False
 
     @property
     def is_flexible(self) -> bool:
@@ -82,6 +86,7 @@ def wish_of(form: SearchForm, now: datetime) -> Wish:
         arrives_until=arrives_until,
         part=at if isinstance(at, PartOfDay) else None,
         is_urgent=is_urgent(arrives_until, now),
+        is_soon=form.cleaned_data["date"] is None,
     )
 
 

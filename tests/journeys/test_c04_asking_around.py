@@ -97,7 +97,7 @@ def test_when_nobody_answers_other_times_are_offered(clock: Clock, meet: Meet, p
 
     clock.forward(hours=10)
     client.page.reload()
-    client.follow("Any time")
+    client.follow("Any time that day")
     client.reads_heading("Who should come to you?")
     client.page.locator("main form .card.next button").click()
     client.sees("Rheingasse 3")

@@ -2,9 +2,12 @@
 
 import re
 from datetime import datetime
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.booking.policy import Step
@@ -16,6 +19,7 @@ from tests.pages.steps import say, text_of, up_to
 pytestmark = pytest.mark.django_db
 
 SOON = {"slot": "soon"}
+WHAT_AND_WHERE = {"service": "home-wifi", "place": "8001 Zürich"}
 
 
 def test_it_is_kept_as_a_wish_and_marked(client):
@@ -82,3 +86,26 @@ def test_nobody_within_a_week_leads_back_to_the_time(client):
     response = client.get("/book/partner", follow=True)
     assert response.redirect_chain == [("/book/time", 302)]
     assert "Nobody is free in the next seven days." in response.content.decode()
+
+
+def test_a_search_without_a_day_brings_the_wish_along(client):
+    new_partner("Robin", reference="robin")
+    page = unescape(client.get(reverse("search"), WHAT_AND_WHERE).content.decode())
+    links = re.findall(r'href="(/book\?[^"]+)"', page)
+    assert [re.findall(r"(time|anybody|partner)=(\w+)", link) for link in links] == [
+        [("time", "soon"), ("anybody", "1")],
+        [("time", "soon"), ("partner", "robin")],
+    ]
+    assert not [link for link in links if "date=" in link]
+    client.get(links[1])
+    draft = BookingDraft.objects.get()
+    assert (draft.day, draft.time, draft.partner.reference) == (None, "soon", "robin")
+
+
+def test_so_does_a_profile_on_the_way(client):
+    new_partner("Robin", reference="robin")
+    page = unescape(client.get(reverse("search"), WHAT_AND_WHERE).content.decode())
+    profile = re.findall(r'href="(/partners/robin[^"]*)"', page)[0]
+    assert profile == f"/partners/robin?{urlencode(WHAT_AND_WHERE)}"
+    known = unescape(client.get(profile).content.decode())
+    assert f"/book?{urlencode(WHAT_AND_WHERE | {'time': 'soon', 'partner': 'robin'})}" in known

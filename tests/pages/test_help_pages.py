@@ -180,7 +180,7 @@ class TestTryingAgain:
     def test_other_times_keep_the_address_and_the_words(self, logged_in, expired):
         client = logged_in(expired.client)
         text = page_text(client, "order_detail", expired.reference)
-        assert "Your address and your words are kept." in text
+        assert "Somebody is free at these times. Your address and your words are kept." in text
         link = re.findall(r'href="(/book\?[^"]+)"', text)[0]
         page = client.get(link, follow=True).content.decode()
         assert "Who should come to you?" in page
