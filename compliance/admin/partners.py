@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, Field, ManyToManyField, OuterRef, Q, QuerySet
+from django.db.models import Exists, ManyToManyField, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
@@ -191,7 +191,7 @@ class PartnerAdmin(EditableAdmin):
     list_select_related = ("city", "user", "standing", "review")
     search_fields = ("reference__istartswith", "first_name__istartswith", "user__email", "user__last_name")
     ordering = ("city", "reference")
-    formfield_overrides: ClassVar[dict[type[Field[Any, Any]], dict[str, Any]]] = {
+    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {
         ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget},
     }
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [
