@@ -191,6 +191,7 @@ database["OPTIONS"] = {
 DATABASES = {"default": database}
 
 redis_addresses = RedisAddresses(REDIS_URL or SERVERS.redis_url())
+IN_PROCESS = "dummy.DummyCache" if DEBUG else "locmem.LocMemCache"
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "mila.lib.cache.ForgivingRedisCache",
@@ -199,11 +200,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     },
     # For what every page repeats word for word: the head, and pieces that depend on nothing but the language.
-    "process": {
-        "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",
-        "LOCATION": "process",
-        "TIMEOUT": None,
-    },
+    "process": {"BACKEND": f"django.core.cache.backends.{IN_PROCESS}"},
 }
 
 # What has changed is told through a channel; the live process hears it (mila.lib.watching, mila.live).
@@ -241,10 +238,7 @@ DOORBELL = env.bool("MILA_DOORBELL", default=True)
 
 # --- Users ------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "mila.accounts.backends.ByPassword",
-    "mila.accounts.backends.ByAllauth",
-]
+AUTHENTICATION_BACKENDS = ["mila.accounts.backends.ByPassword", "mila.accounts.backends.ByAllauth"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
@@ -290,13 +284,10 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 leaflet = find_spec("leaflet")
 LEAFLET_FILES = [Path(folder) / "static" for folder in (leaflet and leaflet.submodule_search_locations) or ()]
 STATICFILES_DIRS = [BASE_DIR / "frontend", *LEAFLET_FILES]
+AS_IN_THE_TREE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "mila.lib.statics.StaticFiles"
-    },
+    "staticfiles": {"BACKEND": AS_IN_THE_TREE if DEBUG else "mila.lib.statics.StaticFiles"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = MILA_DATA_DIR / "media"

@@ -16,7 +16,7 @@ from mila.pages.steps import bar, led_to, partner_of, placed_at, wish_at
 from mila.pages.unfinished import claim_for, client_of, draft_of, owner_of
 from orders.booking.forms import ConfirmationForm
 from orders.booking.policy import SOON, Obstacle, Step
-from orders.services import drafts
+from orders.services import arrivals, drafts
 
 
 @never_cache
@@ -28,7 +28,7 @@ def book_summary(request: HttpRequest) -> HttpResponse:
     if isinstance(placed, HttpResponse):
         return placed
     draft, client = placed.draft, placed.client
-    found = drafts.find_arrival(draft, client=client, now=placed.now)
+    found = arrivals.find_arrival(draft, client=client, now=placed.now)
     if isinstance(found, Obstacle):
         return led_to(request, draft, found)
     context = {

@@ -19,7 +19,7 @@ from mila.pages.wish import Wish
 from orders.booking.forms import OBSTACLES
 from orders.booking.policy import LEADS_TO, SOON, Obstacle, Progress, Step, may_open, next_step
 from orders.models import BookingDraft, Order, Service
-from orders.services import drafts, first_arrival
+from orders.services import arrivals, drafts, first_arrival
 from orders.slots import PartOfDay, is_urgent, soonest_arrival, time_of
 from partners.models import City, Place
 
@@ -143,7 +143,7 @@ def wish_or_obstacle(placed: Placed) -> Wish | Obstacle:
         own_id = None if placed.client is None else placed.client.pk
         first = first_arrival(soonest_wish(placed).wanted, now=placed.now, exclude_user_id=own_id)
         return Obstacle.NOBODY_SOON if first is None else wish_at(placed, (first, first))
-    arrival = drafts.arrival_of(placed.draft, placed.city, placed.now)
+    arrival = arrivals.arrival_of(placed.draft, placed.city, placed.now)
     return Obstacle.TIME_OVER if arrival is None else wish_at(placed, arrival)
 
 

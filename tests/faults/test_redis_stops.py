@@ -31,7 +31,8 @@ def wired(own_redis: OwnRedis, settings: LazySettings, monkeypatch: pytest.Monke
     """This process rings, and caches, in the Redis that will be stopped."""
     addresses = RedisAddresses(own_redis.url)
     settings.DOORBELL = True
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": addresses.cache()}}
+    here = settings.CACHES["default"] | {"LOCATION": addresses.cache()}
+    settings.CACHES = settings.CACHES | {"default": here}
     monkeypatch.setattr(app.conf, "broker_url", addresses.broker())
     yield
     for circuit in (doorbell.circuit, cache.circuit):

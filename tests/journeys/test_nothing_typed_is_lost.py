@@ -121,7 +121,9 @@ def test_a_step_of_a_booking_survives_a_log_out_in_another_tab(visit: Job, meet:
     client.go("/book/service")
 
     expect(client.page.locator("[name=details]")).to_have_value(WORDS)
-    assert BookingDraft.objects.get().client == buyer
+    # What was begun before the log-out waits beside it.
+    assert BookingDraft.objects.filter(client=buyer).count() == 1
+    assert BookingDraft.objects.filter(details=WORDS).count() == 1
 
 
 def _logs_out(client: Person, tab: Page) -> None:

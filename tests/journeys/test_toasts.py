@@ -8,6 +8,7 @@ from mila.accounts.models import User
 from orders import services as orders
 from orders.models import Order
 from orders.services import drafts
+from orders.tasks import expire_due
 from partners.models import Partner
 from tests.factories import place, service
 from tests.journeys.conftest import Meet, Person
@@ -31,6 +32,8 @@ def has_booked(buyer: User, partner: Partner, meet: Meet, width: int) -> Person:
     client.go("/book/summary")
     client.page.locator("#confirm").click()
     client.reads_heading("We are asking around for you")
+    # As the worker does, whom the booking has called.
+    expire_due()
     return client
 
 

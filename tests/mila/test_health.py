@@ -77,7 +77,7 @@ def test_a_new_house_waits_for_its_first_sweeps_but_not_for_ever() -> None:
 def test_without_redis_the_house_is_degraded_and_says_so(client: Client, settings: LazySettings) -> None:
     all_sweeps_ran()
     nowhere = {**settings.CACHES["default"], "LOCATION": "unix:///nowhere/redis.sock?db=0"}
-    settings.CACHES = {"default": nowhere}
+    settings.CACHES = settings.CACHES | {"default": nowhere}
     report = health.examine(now=NOW, up_seconds=1)
     assert (report["status"], report["redis"]) == ("degraded", "ConnectionError")
 

@@ -8,7 +8,7 @@ import pytest
 from mila.accounts.models import User
 from orders.booking.policy import SOON, Obstacle
 from orders.models import BookingDraft, Order
-from orders.services import drafts
+from orders.services import arrivals, drafts
 from orders.services.drafts import Owner
 from partners.models import Partner
 from tests import factories
@@ -26,7 +26,7 @@ def soon(client: User, *, partner: Partner | None = None) -> BookingDraft:
 
 
 def found(draft: BookingDraft, client: User, now: datetime = NOW) -> Any:
-    return drafts.find_arrival(BookingDraft.objects.get(pk=draft.pk), client=client, now=now)
+    return arrivals.find_arrival(BookingDraft.objects.get(pk=draft.pk), client=client, now=now)
 
 
 def first(draft: BookingDraft, client: User, now: datetime = NOW) -> datetime:

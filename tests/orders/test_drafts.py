@@ -10,7 +10,7 @@ import pytest
 from mila.accounts.models import User
 from orders.booking.policy import Obstacle, Progress
 from orders.models import BookingDraft, Order
-from orders.services import drafts
+from orders.services import arrivals, drafts
 from orders.services.drafts import Owner
 from partners.models import Partner, Place
 from tests import factories
@@ -234,7 +234,7 @@ class TestObstacles:
     def found(
         self, draft: BookingDraft, client: User | None = None, now: datetime = LATER
     ) -> Obstacle | None:
-        found = drafts.find_arrival(BookingDraft.objects.get(pk=draft.pk), client=client, now=now)
+        found = arrivals.find_arrival(BookingDraft.objects.get(pk=draft.pk), client=client, now=now)
         return found if isinstance(found, Obstacle) else None
 
     def test_none_while_somebody_is_free(self, partner: Partner) -> None:

@@ -266,7 +266,7 @@ class TestTheOrderPage:
 
         page = logged_in(visit.order.client).get(reverse("order_detail", args=[visit.order.reference]))
 
-        assert "hx-get" not in page.content.decode()
+        assert reverse("order_state", args=[visit.order.reference]) not in page.content.decode()
         assert "How was it with" in page.content.decode()
 
     def test_cancelling_is_asked_first_and_then_done(self, logged_in):
