@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from uuid import UUID, uuid4
 
 from django.db.models import Q
@@ -24,6 +25,7 @@ from orders.slots import is_urgent
 from partners.models import City, Partner, Place
 
 TOKEN_BYTES = 32
+_age = attrgetter("changed_at", "pk")
 NO_CONTACT = {"street": "", "first_name": "", "phone": ""}
 
 
@@ -182,11 +184,9 @@ def choose(owner: Owner, *, draft_id: int, now: datetime) -> None:
 def drop(owner: Owner, *, draft_id: int | None = None, now: datetime) -> None:
     """Forget this one at once, or the latest."""
     with locking():
-        found = _locked(owner, now)
-        latest = max(found, key=_age).pk if found else None
-        for draft in found:
-            if draft.pk == (draft_id or latest):
-                draft.delete()
+        found = sorted(_locked(owner, now), key=_age)
+        for draft in [each for each in found if each.pk == draft_id] if draft_id else found[-1:]:
+            draft.delete()
 
 
 # --- The end of a draft --------------------------------------------------------------------------------------
@@ -324,10 +324,6 @@ def _kept(owner: Owner, now: datetime) -> BookingDraft | None:
         found[0].client = owner.client
         found[0].save(update_fields=["client"])
     return max(found, key=_age)
-
-
-def _age(draft: BookingDraft) -> tuple[datetime, int]:
-    return draft.changed_at, draft.pk
 
 
 def _locked(owner: Owner, now: datetime) -> list[BookingDraft]:
