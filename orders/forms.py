@@ -4,18 +4,20 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from mila.lib.forms import DateInput, Select
 from mila.lib.templatetags.mila import money
 from orders.labels import PARTS_OF_DAY
 from orders.models import Service
+from orders.services.catalogue import offered_services
 from orders.slots import PartOfDay, arrival_at, arrival_times, soonest_arrival, time_of
 from partners.fields import PlaceField
 from partners.models import City, Place
@@ -43,7 +45,8 @@ class ServicesBySkill(ModelChoiceIterator[Service]):
 
     def __iter__(self) -> Iterator[Any]:
         yield ("", self.field.empty_label)
-        in_order = sorted(self.queryset, key=lambda service: (service.skill_id, service.position))
+        field = cast("ServiceField", self.field)
+        in_order = sorted(field.offered, key=lambda service: (service.skill_id, service.position))
         by_skill = {
             skill: [self.choice(service) for service in group]
             for skill, group in groupby(in_order, key=lambda service: service.skill)
@@ -57,11 +60,16 @@ class ServiceField(forms.ModelChoiceField[Service]):
     iterator = ServicesBySkill
     widget = Select
 
+    @cached_property
+    def offered(self) -> list[Service]:
+        """Each form has a copy of the field, so they are as they were when it was first asked."""
+        return offered_services()
+
     def to_python(self, value: Any) -> Service | None:
-        """From the list itself, which the page shows as well; a query less."""
+        """From the list itself, which the page shows as well."""
         if value in self.empty_values:
             return None
-        found = next((service for service in self.queryset or () if service.slug == value), None)
+        found = next((service for service in self.offered if service.slug == value), None)
         if found is None:
             raise ValidationError(
                 self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}

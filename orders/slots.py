@@ -1,8 +1,10 @@
 """Which arrivals can be booked. Pure: days and times are those of the city, instants are aware."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from functools import cache, lru_cache
 
 FIRST_ARRIVAL = time(7)
 LAST_ARRIVAL = time(20)
@@ -29,12 +31,29 @@ PARTS: Mapping[PartOfDay, tuple[time, time]] = {
 }
 
 
-def arrival_times() -> Iterator[time]:
+@cache
+def arrival_times() -> tuple[time, ...]:
     """Every time at which a visit may begin, 07:00 to 20:00 by the half hour."""
-    moment = datetime.combine(date.min, FIRST_ARRIVAL)
-    while moment.time() <= LAST_ARRIVAL:
-        yield moment.time()
-        moment += STEP
+    first = datetime.combine(date.min, FIRST_ARRIVAL)
+    count = (datetime.combine(date.min, LAST_ARRIVAL) - first) // STEP + 1
+    return tuple((first + number * STEP).time() for number in range(count))
+
+
+@lru_cache(maxsize=128)
+def arrivals_of(first: date, days: int, zone: tzinfo) -> tuple[datetime, ...]:
+    """Every instant of these days at which a visit may begin."""
+    return tuple(
+        arrival_on(first + timedelta(days=number), at, zone)
+        for number in range(days)
+        for at in arrival_times()
+    )
+
+
+def bookable_arrivals(first: date, days: int, now: datetime, zone: tzinfo) -> tuple[datetime, ...]:
+    """Those among them that `is_bookable` allows at `now`."""
+    grid = arrivals_of(first, days, zone)
+    begin = bisect_left(grid, now + NOTICE_NEEDED)
+    return grid[begin : bisect_right(grid, now + timedelta(days=BOOKABLE_DAYS), lo=begin)]
 
 
 def arrival_on(day: date, at: time, zone: tzinfo) -> datetime:

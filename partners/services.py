@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from mila.accounts.models import User
 from mila.lib.arrays import any_of, instants, numbers
 from mila.lib.geo import distance_km
 from mila.lib.locks import locking
+from mila.lib.rows import rows_of
 from mila.lib.transitions import require_transition
 from mila.lib.watching import tell_watchers
 from partners.models import City, Partner, PartnerTransition, Place, Skill
@@ -182,6 +183,13 @@ def towns_around(*, city: City, limit: int) -> list[Place]:
     return list(towns.values())[:limit]
 
 
+# Written out, for every search needs it; the digits of a postcode mean nothing else in a pattern.
+_BY_POSTCODE = """
+SELECT * FROM partners_place
+ WHERE postcode LIKE %s || '%%' AND (starts_with(search_name, %s) OR search_name = ANY (%s))
+ ORDER BY postcode, name LIMIT %s"""
+
+
 def find_places(*, query: str, limit: int = 10) -> list[Place]:
     """Places whose postcode or name begins like `query`, then those that contain its words; accents don't matter.
 
@@ -191,7 +199,7 @@ def find_places(*, query: str, limit: int = 10) -> list[Place]:
     head, _space, tail = query.strip().partition(" ")
     places = Place.objects.select_related("city")
     if head.isdigit():
-        return _by_postcode(places.filter(postcode__startswith=head), name=tail, limit=limit)
+        return _by_postcode(head, name=tail, limit=limit)
     name = search_name(query)
     if not name:
         return []
@@ -223,12 +231,14 @@ def _launch_towns_like(name: str) -> set[str]:
     return {town for town, names in towns if spoken and any(known.startswith(spoken) for known in names)}
 
 
-def _by_postcode(places: QuerySet[Place], *, name: str, limit: int) -> list[Place]:
-    ordered = places.order_by("postcode", "name")
-    if name:
-        begins = Q(search_name__startswith=search_name(name))
-        ordered = ordered.filter(begins | Q(search_name__in=_launch_towns_like(name)))
-    return list(ordered[:limit])
+def _by_postcode(head: str, *, name: str, limit: int) -> list[Place]:
+    """Of a postcode, or its beginning, and perhaps the beginning of a name."""
+    named = [search_name(name), sorted(_launch_towns_like(name))] if name else ["", []]
+    found = list(Place.objects.raw(_BY_POSTCODE, [head, *named, limit]))
+    cities = {city.pk: city for city in rows_of(City, id={place.city_id for place in found} - {None})}
+    for place in found:
+        place.city = None if place.city_id is None else cities[place.city_id]
+    return found
 
 
 # --- Partners that come with a history from another system ----------------------------------------------------

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Container, Iterable
+from html import escape
 from typing import Any
 
 from django import forms
 from django.forms.renderers import BaseRenderer, TemplatesSetting
 from django.forms.utils import flatatt
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -39,21 +40,21 @@ class Select(forms.Select):
         renderer: BaseRenderer | None = None,  # noqa: ARG002 - Django's signature
     ) -> SafeString:
         given = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        chosen = set(self.format_value(value))
-        return format_html("<select{}>{}</select>", flatatt(given), _options(self.choices, chosen))
+        options = _options(self.choices, set(self.format_value(value)))
+        return format_html("<select{}>{}</select>", flatatt(given), mark_safe(options))  # noqa: S308 - escaped below
 
 
-def _options(choices: Iterable[tuple[Any, Any]], chosen: Container[str]) -> SafeString:
-    return format_html_join("", "{}", ((_option(value, label, chosen),) for value, label in choices))
+def _options(choices: Iterable[tuple[Any, Any]], chosen: Container[str]) -> str:
+    return "".join(_option(value, label, chosen) for value, label in choices)
 
 
-def _option(value: Any, label: Any, chosen: Container[str]) -> SafeString:
+def _option(value: Any, label: Any, chosen: Container[str]) -> str:
     """One choice, or the choices below a heading."""
-    if isinstance(label, list | tuple):
-        return format_html('\n<optgroup label="{}">{}</optgroup>', value, _options(label, chosen))
     text = "" if value is None else str(value)
-    selected = mark_safe(" selected") if text in chosen else ""
-    return format_html('\n<option value="{}"{}>{}</option>', text, selected, label)
+    if isinstance(label, list | tuple):
+        return f'\n<optgroup label="{escape(text)}">{_options(label, chosen)}</optgroup>'
+    selected = " selected" if text in chosen else ""
+    return f'\n<option value="{escape(text)}"{selected}>{escape(str(label))}</option>'
 
 
 class StarInput(forms.RadioSelect):

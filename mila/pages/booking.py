@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from mila.pages.figures import PublicPartner, public_partner
+from mila.pages.figures import PublicPartner, partners_with_standing, public_partner
 from mila.pages.profile import profile_url
 from mila.pages.telling import tell_me_url
 from mila.pages.week import Picker, Stand, picker_of
@@ -106,7 +106,7 @@ class Card:
 
 def _cards(wish: Wish, matches: Sequence[Match], now: datetime) -> list[Card]:
     """In the published order; as many queries for twelve as for one."""
-    known = Partner.objects.select_related("standing").in_bulk([match.partner_id for match in matches])
+    known = partners_with_standing([match.partner_id for match in matches])
     zone = ZoneInfo(wish.city.time_zone)
     soonest = services.next_arrivals(list(known.values()), wish.wanted, days=LOOKS_AHEAD_DAYS, now=now)
     cards = []

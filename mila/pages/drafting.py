@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 
 from mila.accounts.models import User
 from mila.lib.answers import RefusalsTold
-from mila.pages.figures import PublicPartner, public_partner
+from mila.pages.figures import PublicPartner, partners_with_standing, public_partner
 from mila.pages.profile import SHOWN
 from mila.pages.steps import (
     Placed,
@@ -306,7 +306,7 @@ def _their_soonest(placed: Placed, wish: Wish) -> Wish | None:
 
 def _cards(matches: Sequence[Match], wish: Wish, draft: BookingDraft, now: datetime) -> list[Card]:
     """In the published order; as many queries for twelve as for one."""
-    known = Partner.objects.select_related("standing").in_bulk([match.partner_id for match in matches])
+    known = partners_with_standing([match.partner_id for match in matches])
     zone = ZoneInfo(wish.city.time_zone)
     soonest = services.next_arrivals(list(known.values()), wish.wanted, days=LOOKS_AHEAD_DAYS, now=now)
     cards = []

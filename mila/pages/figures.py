@@ -1,12 +1,15 @@
 """A partner as the public sees one: the figures that count, nothing else."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
 from compliance.models import Standing as StoredStanding
 from mila.lib.geo import distance_km
+from mila.lib.rows import rows_of
 from partners.models import City, Partner, Place
 from partners.policy import PartnerStatus
 from partners.words import language_names
@@ -44,6 +47,16 @@ def public_partner(partner: Partner, *, near: Place | None = None) -> PublicPart
         languages=language_names(partner.languages),
         metres=None if near is None else metres_between(partner, near),
     )
+
+
+def partners_with_standing(partner_ids: Collection[int]) -> dict[int, Partner]:
+    """By id; None in the place of a standing that has never been counted."""
+    found = {partner.pk: partner for partner in rows_of(Partner, id=partner_ids)}
+    standings = {standing.partner_id: standing for standing in rows_of(StoredStanding, partner=partner_ids)}
+    relation: Any = Partner._meta.get_field("standing")
+    for pk, partner in found.items():
+        relation.set_cached_value(partner, standings.get(pk))
+    return found
 
 
 def counts_of(stored: StoredStanding) -> Standing:

@@ -19,7 +19,7 @@ from mila.pages.wish import Wish
 from orders.booking.forms import OBSTACLES
 from orders.booking.policy import LEADS_TO, SOON, Obstacle, Progress, Step, may_open, next_step
 from orders.models import BookingDraft, Order, Service
-from orders.services import arrivals, drafts, first_arrival
+from orders.services import arrivals, first_arrival
 from orders.slots import PartOfDay, is_urgent, soonest_arrival, time_of
 from partners.models import City, Place
 
@@ -147,7 +147,7 @@ def wish_or_obstacle(placed: Placed) -> Wish | Obstacle:
     return Obstacle.TIME_OVER if arrival is None else wish_at(placed, arrival)
 
 
-def wish_at(placed: Placed, arrival: drafts.Arrival) -> Wish:
+def wish_at(placed: Placed, arrival: arrivals.Arrival) -> Wish:
     """With an arrival that was found for the draft."""
     at = None if placed.draft.time == SOON else time_of(placed.draft.time)
     return _wish(placed, *arrival, at if isinstance(at, PartOfDay) else None)

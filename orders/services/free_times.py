@@ -1,6 +1,6 @@
 """At which arrivals somebody is free: the same rule as for candidates and acceptances, asked for a week (C2)."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from orders.schedule.policy import arrivals, feasible_starts, united
 from orders.schedule.services import days_of, pace_of
 from orders.schedule.wanted import Wanted
 from orders.services.candidates import able_partners, best_able
-from orders.slots import arrival_on, arrival_times, is_bookable
+from orders.slots import bookable_arrivals
 from partners.availability.policy import Window
 from partners.availability.services import Scheduled
 from partners.models import Partner
@@ -48,8 +48,7 @@ def free_arrivals(
     else:
         some = list(able_partners(wanted).filter(pk=only.pk))
     spans = _free_spans(some, wanted, first=first, days=days, zone=zone)
-    bookable = (moment for moment in _grid(first, days, zone) if is_bookable(moment, now))
-    free = _by_day(arrivals(spans, bookable), zone)
+    free = _by_day(arrivals(spans, bookable_arrivals(first, days, now, zone)), zone)
     return [FreeDay(day, free.get(day, ())) for day in (first + timedelta(days=n) for n in range(days))]
 
 
@@ -78,16 +77,10 @@ def next_arrivals(
     """
     zone = ZoneInfo(wanted.city.time_zone)
     first = now.astimezone(zone).date()
-    grid = [moment for moment in _grid(first, days, zone) if is_bookable(moment, now)]
+    grid = bookable_arrivals(first, days, now, zone)
     spans_of = _spans_of_each(partners, wanted, first=first, days=days, zone=zone)
     soonest = {partner_id: next(arrivals(spans, grid), None) for partner_id, spans in spans_of.items()}
     return {partner_id: moment for partner_id, moment in soonest.items() if moment is not None}
-
-
-def _grid(first: date, days: int, zone: ZoneInfo) -> Iterator[datetime]:
-    for number in range(days):
-        for at in arrival_times():
-            yield arrival_on(first + timedelta(days=number), at, zone)
 
 
 def _free_spans(
