@@ -253,8 +253,9 @@ addEventListener(
       form.requestSubmit(event.submitter);
     };
     fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(10_000) })
-      .then(send, () => lost("unsent"))
-      .then(() => held.delete(form));
+      .then(send)
+      .catch(() => lost("unsent"))
+      .finally(() => held.delete(form));
   },
   true,
 );

@@ -41,7 +41,8 @@ class UserManager(BaseUserManager["User"]):
             relation: Any = self.model._meta.get_field("partner")
             partner = None
             if user.__dict__["has_partner"]:
-                partner = relation.related_model.objects.select_related("city").get(user=user)
+                partner = relation.related_model.objects.select_related("city").filter(user=user).first()
+            if partner is not None:
                 partner.user = user
             relation.set_cached_value(user, partner)
         return user

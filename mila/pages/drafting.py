@@ -56,6 +56,8 @@ from partners.models import City, Partner
 from partners.policy import PartnerStatus
 
 PER_PAGE = 12
+# Digits of an id: no number of the database is longer.
+LONGEST_ID = 19
 # Nobody turns over more pages than these fill.
 MOST_SHOWN = 60
 LOOKS_AHEAD_DAYS = 14
@@ -125,7 +127,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def _named(request: HttpRequest) -> int | None:
     named = request.POST.get("draft", "")
-    return int(named) if named.isascii() and named.isdigit() else None
+    return int(named) if named.isascii() and named.isdigit() and len(named) < LONGEST_ID else None
 
 
 # --- 1. What -------------------------------------------------------------------------------------------------

@@ -6,9 +6,13 @@ of forms. What must be new in each answer (keys that tell one sending of a form 
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache as cache_once
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, TypeVar
 
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -18,6 +22,16 @@ Part = TypeVar("Part")
 
 # Words such as "today" and what is due by the clock are at most so old.
 SECONDS = 60
+
+
+@cache_once
+def _release() -> str:
+    """Another one when anything has changed that a part is made of: while two releases run, each reads its own."""
+    made_of = [*(settings.BASE_DIR / "templates").rglob("*.html"), *Path(__file__).parent.rglob("*.py")]
+    digest = blake2b(getattr(staticfiles_storage, "manifest_hash", "").encode(), digest_size=8)
+    for file in sorted(made_of):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def kept(request: HttpRequest, name: str, version: str, now: datetime, build: Callable[[], Part]) -> Part:
@@ -34,7 +48,7 @@ def kept_for_all(name: str, version: str, now: datetime, build: Callable[[], Par
 
 
 def _kept(name: str, version: tuple[Any, ...], now: datetime, build: Callable[[], Part]) -> Part:
-    told = (name, translation.get_language(), int(now.timestamp()) // SECONDS, *version)
+    told = (_release(), name, translation.get_language(), int(now.timestamp()) // SECONDS, *version)
     key = f"part:{blake2b(repr(told).encode(), digest_size=20).hexdigest()}"
     part: Part | None = cache.get(key)
     if part is None:

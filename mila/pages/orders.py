@@ -87,11 +87,17 @@ def order_state(request: SignedIn, reference: str) -> HttpResponse:
     The threads stand outside it, for somebody may be typing there; they come along only when one opens or closes.
     """
     version = _version_or_404(request, reference)
-    if request.GET.get("seen") == version.state:
+    now = timezone.now()
+    if request.GET.get("seen") == _seen(version, now):
         return HttpResponse(status=204)
-    context = _order_context(request, reference, timezone.now(), version)
+    context = _order_context(request, reference, now, version)
     context["threads_changed"] = request.GET.get("threads") != context["threads_seen"]
     return render(request, "pages/_order_state.html", context)
+
+
+def _seen(version: OrderVersion, now: datetime) -> str:
+    """Of another day, too: what was said of "tomorrow" is no longer true."""
+    return f"{version.state}-{timezone.localdate(now):%j}"
 
 
 def _version_or_404(request: SignedIn, reference: str) -> OrderVersion:
@@ -170,7 +176,7 @@ def _order_context(request: SignedIn, reference: str, now: datetime, version: Or
         "bill": bill_of(order, job.extras.all() if job else ()),
         "threads": threads,
         "threads_seen": "-".join(f"{thread.job_pk}.{thread.is_open:d}" for thread in threads),
-        "seen": version.state,
+        "seen": _seen(version, now),
         "picker": _other_times(request, order, now) if status in TRIED_AGAIN else None,
         "is_polled": status in POLLED,
         "is_searching": status is OrderStatus.SEARCHING,
@@ -211,7 +217,9 @@ def _chosen_who_cannot(order: Order, offers: Sequence[Offer]) -> Offer | None:
     """
     theirs = [offer for offer in offers if offer.partner_id == order.requested_partner_id]
     if not theirs:
-        return None
+        # When the search began they could no longer come, and no offer was made: this stands for it.
+        asked_others = order.requested_partner is not None and order.wave > 0
+        return Offer(order=order, partner=order.requested_partner) if asked_others else None
     latest = max(theirs, key=lambda offer: offer.pk)
     passed_over = latest.status == OfferStatus.WITHDRAWN and len(offers) > len(theirs)
     return latest if passed_over or latest.status in (OfferStatus.DECLINED, OfferStatus.LAPSED) else None

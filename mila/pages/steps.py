@@ -19,7 +19,7 @@ from mila.pages.wish import Wish
 from orders.booking.forms import OBSTACLES
 from orders.booking.policy import LEADS_TO, SOON, Obstacle, Progress, Step, may_open, next_step
 from orders.models import BookingDraft, Order, Service
-from orders.services import arrivals, first_arrival
+from orders.services import arrivals, drafts, first_arrival
 from orders.slots import PartOfDay, is_urgent, soonest_arrival, time_of
 from partners.models import City, Place
 
@@ -72,6 +72,7 @@ def done_page(request: HttpRequest) -> HttpResponse | None:
     if order is None:
         return None
     if request.method == "POST":
+        messages.warning(request, str(drafts.DraftGone.message))
         return redirect("order_detail", reference=order.reference)
     return render(request, "pages/book_done.html", {"order": order, "now": now})
 

@@ -88,7 +88,8 @@ used AS (
 )
 INSERT INTO orders_clientaddress (client_id, label, street, place_id, is_default, last_used_at)
 SELECT %(client)s, '', %(street)s, %(place)s, mine.number = 0, %(now)s
-  FROM mine WHERE mine.number < %(most)s AND NOT EXISTS (SELECT FROM used)"""
+  FROM mine WHERE mine.number < %(most)s AND NOT EXISTS (SELECT FROM used)
+    ON CONFLICT DO NOTHING"""
 
 # --- Addresses ----------------------------------------------------------------------------------------------
 

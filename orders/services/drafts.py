@@ -185,7 +185,7 @@ def drop(owner: Owner, *, draft_id: int | None = None, now: datetime) -> None:
     """Forget this one at once, or the latest."""
     with locking():
         found = sorted(_locked(owner, now), key=_age)
-        for draft in [each for each in found if each.pk == draft_id] if draft_id else found[-1:]:
+        for draft in [each for each in found if draft_id in (None, each.pk)][-1:]:
             draft.delete()
 
 

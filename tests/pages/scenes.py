@@ -40,6 +40,7 @@ def placed_order(
     slot_start: datetime | None = None,
     now: datetime | None = None,
     partner: Partner | None = None,
+    is_drafted: bool = False,
 ) -> Order:
     return orders.place_order(
         client=client or new_client(),
@@ -53,6 +54,7 @@ def placed_order(
         requested_partner=partner,
         submission_key=uuid4(),
         now=now or timezone.now(),
+        is_drafted=is_drafted,
     )
 
 

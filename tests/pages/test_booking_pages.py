@@ -14,6 +14,7 @@ from compliance import services as compliance
 from orders import services as orders
 from orders.models import Order
 from partners.models import Partner
+from partners.policy import PartnerStatus
 from ratings import services as ratings
 from tests.factories import PartnerFactory, UserFactory, city
 from tests.pages.scenes import accepted_visit, completed_visit, in_days, new_client, new_partner, placed_order
@@ -238,6 +239,26 @@ class TestTheOrderPage:
 
         page = client.get(path).content.decode()
         assert "Chosen is not available for this visit. We are asking others for you now." in page
+        assert "We have asked 1 other person." in page
+
+    def test_a_chosen_partner_who_could_no_longer_come_when_the_search_began_is_not_kept_quiet_about(
+        self, logged_in
+    ):
+        chosen = new_partner("Chosen")
+        new_partner("Other")
+        order = placed_order(partner=chosen, is_drafted=True)
+        client = logged_in(order.client)
+        path = reverse("order_detail", args=[order.reference])
+        page = client.get(path).content.decode()
+        assert "We are looking for the next person to ask." in page
+        assert "If nobody has accepted by" not in page
+
+        Partner.objects.filter(pk=chosen.pk).update(status=PartnerStatus.SUSPENDED)
+        orders.widen_searches(now=timezone.now())
+
+        page = client.get(path).content.decode()
+        assert "Chosen is not available for this visit. We are asking others for you now." in page
+        assert "Chosen was not available" in page
         assert "We have asked 1 other person." in page
 
     def test_a_cancelled_order_says_nothing_about_the_chosen_partner(self, logged_in):

@@ -54,12 +54,13 @@ OF_THE_STATE: dict[str, Callable[[Job], Any]] = {
     "order": lambda job: Order.objects.filter(pk=job.order_id),
     "job": lambda job: Job.objects.filter(pk=job.pk),
     "offers": lambda job: Offer.objects.filter(order=job.order_id),
-    "ratings": lambda job: Rating.objects.filter(job=job),
     "extras": lambda job: Extra.objects.filter(job=job),
     "moves": lambda job: VisitMove.objects.filter(job=job),
     "proposals": lambda job: TimeProposal.objects.filter(job=job),
 }
 AROUND: dict[str, Callable[[Job], Any]] = {
+    # Hidden ones are not even to be noticed (C9).
+    "ratings": lambda job: Rating.objects.filter(job=job),
     "messages": lambda job: Message.objects.filter(job=job),
     "partner": lambda job: Partner.objects.filter(pk=job.partner_id),
     "standing": lambda job: Standing.objects.filter(partner=job.partner_id),
