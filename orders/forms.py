@@ -109,7 +109,7 @@ class SearchForm(forms.Form):
     time = forms.TypedChoiceField(
         label=_("Arrival"),
         required=False,
-        choices=_time_choices,
+        choices=_time_choices(),
         coerce=time_of,
         empty_value=None,
         widget=Select,

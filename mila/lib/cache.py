@@ -6,7 +6,7 @@ from typing import Any
 import redis
 import structlog
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 from mila.lib.redis import Circuit
 
@@ -14,6 +14,19 @@ logger = structlog.get_logger(__name__)
 
 # Shared by the threads of the process: the first to find Redis down spares the others the wait.
 circuit = Circuit()
+
+
+class _Client(RedisCacheClient):
+    """Django makes a client for each call, which takes longer than the call; they are safe to share among threads."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._clients: dict[bool, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        if write not in self._clients:
+            self._clients[write] = super().get_client(key, write=write)
+        return self._clients[write]
 
 
 class ForgivingRedisCache(RedisCache):
@@ -24,6 +37,7 @@ class ForgivingRedisCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self._class = _Client
         self._fallback = LocMemCache("while-redis-is-down", {"TIMEOUT": self.default_timeout})
 
     def _either(self, method: str, *args: Any, **kwargs: Any) -> Any:

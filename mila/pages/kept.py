@@ -1,4 +1,4 @@
-"""Parts of a page, kept for a minute at most under the version of what they show.
+"""Parts of a page, kept for five minutes at most under the version of what they show.
 
 What is kept belongs to one viewer, one browser and one language, for it may hold the viewer's own words and the tokens
 of forms. What must be new in each answer (keys that tell one sending of a form from the next) is left out of it.
@@ -16,12 +16,12 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.utils import translation
+from django.utils import timezone, translation
 
 Part = TypeVar("Part")
 
-# Words such as "today" and what is due by the clock are at most so old.
-SECONDS = 60
+# What is due by the clock is at most so old; a day begins on time.
+SECONDS = 300
 
 
 @cache_once
@@ -35,7 +35,7 @@ def _release() -> str:
 
 
 def kept(request: HttpRequest, name: str, version: str, now: datetime, build: Callable[[], Part]) -> Part:
-    """What `build` makes, or has made for the same viewer within this minute of the same version."""
+    """What `build` makes, or has made for the same viewer within these minutes of the same version."""
     # Makes the secret of this browser's forms, if it has none yet.
     get_token(request)
     mine = (request.user.pk, request.META.get("CSRF_COOKIE"))
@@ -48,7 +48,14 @@ def kept_for_all(name: str, version: str, now: datetime, build: Callable[[], Par
 
 
 def _kept(name: str, version: tuple[Any, ...], now: datetime, build: Callable[[], Part]) -> Part:
-    told = (_release(), name, translation.get_language(), int(now.timestamp()) // SECONDS, *version)
+    told = (
+        _release(),
+        name,
+        translation.get_language(),
+        timezone.localdate(now),
+        int(now.timestamp()) // SECONDS,
+        *version,
+    )
     key = f"part:{blake2b(repr(told).encode(), digest_size=20).hexdigest()}"
     part: Part | None = cache.get(key)
     if part is None:
