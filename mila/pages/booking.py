@@ -1,11 +1,10 @@
 """What do you need, and who could come: the way into a booking."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -13,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from mila.pages.figures import PublicPartner, partners_with_standing, public_partner
+from mila.pages.cards import Card, cards_of
 from mila.pages.profile import profile_url
 from mila.pages.telling import tell_me_url
 from mila.pages.week import Picker, Stand, picker_of
@@ -30,7 +29,6 @@ PER_PAGE = 12
 SUGGESTED_PLACES = 12
 # Nobody turns over more pages than these fill.
 MOST_SHOWN = 60
-LOOKS_AHEAD_DAYS = 14
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -92,39 +90,13 @@ def _other_times(request: HttpRequest, wish: Wish, now: datetime) -> Picker:
     return picker_of(request, wish, stand, now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A partner of the page: when the visit would begin, when they are free next at all, and where one goes on."""
-
-    public: PublicPartner
-    start: datetime
-    next_start: datetime | None
-    next_end: datetime | None
-    book_url: str
-    profile_url: str
-
-
 def _cards(wish: Wish, matches: Sequence[Match], now: datetime) -> list[Card]:
-    """In the published order; as many queries for twelve as for one."""
-    known = partners_with_standing([match.partner_id for match in matches])
-    zone = ZoneInfo(wish.city.time_zone)
-    soonest = services.next_arrivals(list(known.values()), wish.wanted, days=LOOKS_AHEAD_DAYS, now=now)
-    cards = []
-    for match in matches:
-        if (partner := known.get(match.partner_id)) is None:
-            continue
-        following = soonest.get(partner.pk)
-        cards.append(
-            Card(
-                public=public_partner(partner, near=wish.place),
-                start=match.start.astimezone(zone),
-                next_start=following,
-                next_end=following and following + wish.wanted.duration,
-                book_url=_book_url(wish, partner),
-                profile_url=profile_url(partner, wish),
-            )
-        )
-    return cards
+    """With where one goes on from each."""
+    return [
+        replace(card, book_url=_book_url(wish, partner), profile_url=profile_url(partner, wish))
+        for card in cards_of(wish, matches, now)
+        for partner in [card.public.partner]
+    ]
 
 
 def _hearts(request: HttpRequest, matches: Iterable[Match]) -> set[int] | None:

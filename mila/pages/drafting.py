@@ -4,10 +4,9 @@ A page keeps what was chosen in the draft and leads on to what is missing; nothi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -21,7 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from mila.accounts.models import User
 from mila.lib.answers import RefusalsTold
-from mila.pages.figures import PublicPartner, partners_with_standing, public_partner
+from mila.pages.cards import Card, cards_of
 from mila.pages.profile import SHOWN
 from mila.pages.steps import (
     Placed,
@@ -60,7 +59,6 @@ PER_PAGE = 12
 LONGEST_ID = 19
 # Nobody turns over more pages than these fill.
 MOST_SHOWN = 60
-LOOKS_AHEAD_DAYS = 14
 
 
 @never_cache
@@ -257,17 +255,6 @@ def _keep_time(request: HttpRequest, placed: Placed) -> HttpResponse:
 # --- 4. Who --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A partner to choose: when the visit would begin, and when they are free next at all."""
-
-    public: PublicPartner
-    start: datetime
-    next_start: datetime | None
-    next_end: datetime | None
-    is_chosen: bool
-
-
 @never_cache
 def book_partner(request: HttpRequest) -> HttpResponse:
     placed = placed_at(request, Step.PARTNER)
@@ -307,25 +294,11 @@ def _their_soonest(placed: Placed, wish: Wish) -> Wish | None:
 
 
 def _cards(matches: Sequence[Match], wish: Wish, draft: BookingDraft, now: datetime) -> list[Card]:
-    """In the published order; as many queries for twelve as for one."""
-    known = partners_with_standing([match.partner_id for match in matches])
-    zone = ZoneInfo(wish.city.time_zone)
-    soonest = services.next_arrivals(list(known.values()), wish.wanted, days=LOOKS_AHEAD_DAYS, now=now)
-    cards = []
-    for match in matches:
-        if (partner := known.get(match.partner_id)) is None:
-            continue
-        following = soonest.get(partner.pk)
-        cards.append(
-            Card(
-                public=public_partner(partner, near=wish.place),
-                start=match.start.astimezone(zone),
-                next_start=following,
-                next_end=following and following + wish.wanted.duration,
-                is_chosen=partner.pk == draft.partner_id,
-            )
-        )
-    return cards
+    """With the one that is chosen already."""
+    return [
+        replace(card, is_chosen=card.public.partner.pk == draft.partner_id)
+        for card in cards_of(wish, matches, now)
+    ]
 
 
 def _keep_partner(request: HttpRequest, placed: Placed) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mila.lib.geo import Point
+from mila.pages.cards import LOOKS_AHEAD_DAYS
 from mila.pages.figures import public_partner
 from mila.pages.profile import book_url
 from mila.pages.week import Picker, Stand, picker_of
@@ -21,8 +22,6 @@ from orders.schedule.wanted import Wanted
 from orders.slots import soonest_arrival
 from partners.models import Partner
 from partners.policy import PartnerStatus
-
-LOOKS_AHEAD_DAYS = 14
 
 
 def partner_times(request: HttpRequest, reference: str) -> HttpResponse:
