@@ -234,6 +234,23 @@ document.addEventListener("htmx:afterRequest", (event) => {
   else if (status) back();
 });
 
+// What asks for itself, hx-trigger="... live", and is cut off on its way (a train leaves a tunnel, a telephone goes from one
+// network to the next) asks again: later each time, and not every page at once. Without a stream its own pace is enough.
+const AGAIN_SECONDS = [2, 5, 15, 60];
+const cuts = new WeakMap();
+
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
+  if (!elt.matches("[hx-trigger*=live]")) return;
+  if (xhr.status && xhr.status < 500) return void cuts.delete(elt);
+  const cut = cuts.get(elt) ?? 0;
+  cuts.set(elt, cut + 1);
+  const pause = AGAIN_SECONDS[Math.min(cut, AGAIN_SECONDS.length - 1)] * (0.5 + 0.5 * Math.random());
+  setTimeout(() => {
+    const keepsPace = elt.dataset.pace && document.documentElement.dataset.stream !== "open";
+    if (elt.isConnected && !keepsPace) elt.dispatchEvent(new Event("live"));
+  }, pause * 1000);
+});
+
 // Without a connection the browser would put its own page in the place of the form. It may be wrong about that: so our own
 // server is asked, and what answers is sent the form. Before every other listener, htmx's too.
 const held = new WeakMap();

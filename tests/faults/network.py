@@ -1,7 +1,9 @@
 """Two hosts on one machine: network namespaces on a bridge, and servers that they reach by TCP at its address.
 
 What is sent to or from a host that is cut off vanishes, as when a cable is pulled: no connection is closed, nothing is
-refused. Needs root and `ip`; whatever was made is removed, also what a killed run has left.
+refused. Bridge and servers are in a namespace too, and the tests reach the servers by sockets: were an address of the
+machine itself to come or go, each browser on it would break requests off ("network changed"), in other tests too.
+Needs root and `ip`; whatever was made is removed, also what a killed run has left.
 """
 
 import contextlib
@@ -26,6 +28,9 @@ from mila.servers.places import make_folder, server_account
 from tests.faults.processes import ROOT
 
 PREFIX = "mila"
+BRIDGE = "bridge"
+NAMESPACES = Path("/run/netns")
+CLONE_NEWNET = 0x40000000
 POSTGRES_PORT, REDIS_PORT = 5632, 6579
 READY_SECONDS = 60
 
@@ -43,6 +48,11 @@ def why_not() -> str | None:
             return "no network namespaces may be made here"
     _ip("netns", "delete", trial, check=False)
     return None
+
+
+def addresses() -> str:
+    """Of this machine, as `ip` writes them; no network of ours may change them."""
+    return subprocess.run(["ip", "-oneline", "address"], capture_output=True, text=True, check=True).stdout
 
 
 @contextlib.contextmanager
@@ -66,9 +76,10 @@ def _takes(lock: TextIO) -> bool:
 
 @dataclass
 class Host:
-    """One namespace with a cable to the bridge."""
+    """One namespace with a cable to the bridge, whose other end is in `middle`."""
 
     namespace: str
+    middle: str
     cable: str
     address: str
 
@@ -77,10 +88,10 @@ class Host:
         return ["ip", "netns", "exec", self.namespace, *command]
 
     def cut_off(self) -> None:
-        _ip("link", "set", self.cable, "down")
+        _ip("-n", self.middle, "link", "set", self.cable, "down")
 
     def connect(self) -> None:
-        _ip("link", "set", self.cable, "up")
+        _ip("-n", self.middle, "link", "set", self.cable, "up")
 
 
 @dataclass
@@ -91,7 +102,8 @@ class Network:
     hosts: list[Host] = field(default_factory=list)
 
     @property
-    def bridge(self) -> str:
+    def middle(self) -> str:
+        """The namespace of the bridge and of the servers."""
         return f"{PREFIX}{self.number}br"
 
     @property
@@ -105,27 +117,29 @@ class Network:
 
     def build(self, hosts: int) -> None:
         self.hosts = [
-            Host(f"{PREFIX}{self.number}h{n}", f"{PREFIX}{self.number}c{n}", self._address(1 + n))
+            Host(f"{PREFIX}{self.number}h{n}", self.middle, f"cable{n}", self._address(1 + n))
             for n in range(1, hosts + 1)
         ]
         self.remove()
-        _ip("link", "add", self.bridge, "type", "bridge")
-        _ip("address", "add", f"{self.address}/24", "dev", self.bridge)
-        _ip("link", "set", self.bridge, "up")
+        _ip("netns", "add", self.middle)
+        inside = ("-n", self.middle)
+        _ip(*inside, "link", "add", BRIDGE, "type", "bridge")
+        _ip(*inside, "address", "add", f"{self.address}/24", "dev", BRIDGE)
+        _ip(*inside, "link", "set", BRIDGE, "up")
         for host in self.hosts:
             self._attach(host)
 
     def remove(self) -> None:
-        """A namespace takes its end of the cable with it, and so the whole cable."""
+        """A namespace takes its ends of cables with it, and so the whole cables."""
         for host in self.hosts:
             _ip("netns", "delete", host.namespace, check=False)
-            _ip("link", "delete", host.cable, check=False)
-        _ip("link", "delete", self.bridge, check=False)
+        _ip("netns", "delete", self.middle, check=False)
 
     def _attach(self, host: Host) -> None:
         _ip("netns", "add", host.namespace)
-        _ip("link", "add", host.cable, "type", "veth", "peer", "name", "eth0", "netns", host.namespace)
-        _ip("link", "set", host.cable, "master", self.bridge, "up")
+        ends = (host.cable, "type", "veth", "peer", "name", "eth0", "netns", host.namespace)
+        _ip("-n", self.middle, "link", "add", *ends)
+        _ip("-n", self.middle, "link", "set", host.cable, "master", BRIDGE, "up")
         inside = ("-n", host.namespace)
         _ip(*inside, "address", "add", f"{host.address}/24", "dev", "eth0")
         _ip(*inside, "link", "set", "eth0", "up")
@@ -136,7 +150,10 @@ class Network:
 
 
 class Servers:
-    """A PostgreSQL and a Redis of the test's own, at an address that other hosts reach. They end with this process."""
+    """A PostgreSQL and a Redis of the test's own, at an address that hosts reach and at sockets that we reach.
+
+    They end with this process.
+    """
 
     def __init__(self, folder: Path, network: Network) -> None:
         self.folder, self.network = folder, network
@@ -152,12 +169,30 @@ class Servers:
     def redis_url(self) -> str:
         return f"redis://{self.network.address}:{REDIS_PORT}/0"
 
+    @property
+    def sockets(self) -> Path:
+        return self.folder / "sockets"
+
+    @property
+    def our_database(self) -> dict[str, str]:
+        """For Django's DATABASES."""
+        return {"NAME": "postgres", "USER": "mila", "HOST": str(self.sockets), "PORT": str(POSTGRES_PORT)}
+
+    @property
+    def our_broker(self) -> str:
+        return f"redis+socket://{self._redis_socket}"
+
+    @property
+    def _redis_socket(self) -> Path:
+        return self.sockets / "redis"
+
     def start(self) -> None:
-        make_folder(self.folder / "redis", owner=self.account, mode=0o700)
+        for name in ("redis", "sockets"):
+            make_folder(self.folder / name, owner=self.account, mode=0o700)
         cluster = self._make_cluster()
         options = POSTGRES_OPTIONS | {
             "listen_addresses": self.network.address,
-            "unix_socket_directories": "",
+            "unix_socket_directories": str(self.sockets),
             "max_connections": "60",
             "shared_buffers": "64MB",
         }
@@ -166,12 +201,13 @@ class Servers:
         self._launch(
             [
                 *(str(self.binaries.redis), "--port", str(REDIS_PORT), "--bind", self.network.address),
+                *("--unixsocket", str(self._redis_socket), "--unixsocketperm", "700"),
                 *("--protected-mode", "no", "--save", "", "--appendonly", "no"),
                 *("--dir", str(self.folder / "redis"), "--loglevel", "warning"),
             ]
         )
-        for port in (POSTGRES_PORT, REDIS_PORT):
-            self._await(port)
+        for path in (self.sockets / f".s.PGSQL.{POSTGRES_PORT}", self._redis_socket):
+            self._await(path)
 
     def stop(self) -> None:
         for process in self.processes:
@@ -204,15 +240,20 @@ class Servers:
         self.processes.append(process)
 
     def _become(self) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        with (NAMESPACES / self.network.middle).open() as namespace:
+            if libc.setns(namespace.fileno(), CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "not let into the namespace")
         self.account.take()
         os.chdir("/")
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGQUIT), 0, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGQUIT), 0, 0, 0)
 
-    def _await(self, port: int) -> None:
+    def _await(self, path: Path) -> None:
         end = time.monotonic() + READY_SECONDS
         while True:
             try:
-                return socket.create_connection((self.network.address, port), timeout=1).close()
+                with socket.socket(socket.AF_UNIX) as trial:
+                    return trial.connect(str(path))
             except OSError:
                 assert all(process.poll() is None for process in self.processes), self._logs()
                 assert time.monotonic() < end, self._logs()

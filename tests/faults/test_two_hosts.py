@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import environ
 import pytest
 from celery import Celery
 from django.conf import LazySettings
@@ -29,7 +27,7 @@ from orders.models import Offer, Order
 from orders.policy import OrderStatus
 from partners.models import Partner
 from tests.factories import PartnerFactory
-from tests.faults.network import Network, Servers, Site, number_of_our_own, why_not
+from tests.faults.network import Network, Servers, Site, addresses, number_of_our_own, why_not
 from tests.faults.processes import eventually, held, verified
 from tests.faults.test_worker_killed import MAIL_BEING_WRITTEN, SEND
 from tests.pages.scenes import in_days, placed_order
@@ -56,8 +54,10 @@ def network() -> Iterator[Network]:
         pytest.skip(reason)
     with number_of_our_own() as number:
         built = Network(number)
+        before = addresses()
         try:
             built.build(hosts=2)
+            assert addresses() == before
             yield built
         finally:
             built.remove()
@@ -79,9 +79,8 @@ def servers(network: Network) -> Iterator[Servers]:
 def blank_database(servers: Servers, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """This process works on the database of the two hosts, with the settings that they use."""
     ours = connections["default"]
-    config: dict[str, Any] = environ.Env.db_url_config(servers.database_url)
     with django_db_blocker.unblock():
-        theirs = DatabaseWrapper(ours.settings_dict | config, "default")
+        theirs = DatabaseWrapper(ours.settings_dict | servers.our_database, "default")
         connections["default"] = theirs
         try:
             yield
@@ -124,7 +123,7 @@ def sites(
 
 @pytest.fixture
 def queue(servers: Servers) -> Celery:
-    app = Celery(broker=servers.redis_url)
+    app = Celery(broker=servers.our_broker)
     app.conf.task_ignore_result = True
     return app
 

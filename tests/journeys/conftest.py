@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from mila.accounts.models import User
@@ -22,6 +22,11 @@ from tests.factories import load_launch_data
 ZURICH = ZoneInfo("Europe/Zurich")
 SHOTS = os.environ.get("MILA_SHOTS")
 PATIENCE_MS = 20_000
+
+# Chromium says this to each request that still waits for a connection when any address of the machine changes, its own
+# loopback's included: a cable, a VPN, a container that comes or goes. It is never the page's fault.
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+ATTEMPTS = 3
 
 
 class Clock:
@@ -45,11 +50,14 @@ class Person:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
+        self.cuts = 0
         self.page.on("console", self._note)
 
-    def _note(self, message: object) -> None:
-        if getattr(message, "type", "") == "error":
-            self.complaints.append(getattr(message, "text", ""))
+    def _note(self, message: ConsoleMessage) -> None:
+        if NETWORK_CHANGED in message.text:
+            self.cuts += 1
+        elif message.type == "error":
+            self.complaints.append(message.text)
 
     def say(self, text: str, **values: object) -> str:
         with translation.override(self.language):
@@ -60,7 +68,18 @@ class Person:
             return ngettext(one, many, number) % values
 
     def go(self, path: str) -> None:
-        self.page.goto(self.address + path)
+        """Once more if the machine's network changed meanwhile: the page, or a file of it, may be missing."""
+        for _ in range(ATTEMPTS):
+            cuts = self.cuts
+            try:
+                self.page.goto(self.address + path)
+            except Error as error:
+                if NETWORK_CHANGED not in error.message:
+                    raise
+                continue
+            if self.cuts == cuts:
+                return
+        pytest.fail(f"the network of this machine changed {ATTEMPTS} times while {path} was fetched")
 
     def log_in(self, user: User) -> None:
         client = Client()

@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from django.conf import LazySettings
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from orders import services as orders
@@ -151,6 +151,45 @@ def test_pages_that_lose_their_stream_together_do_not_ask_together(
 
     assert len(asked) == 1
     assert asked[0] - stopped > 3
+    client.complaints.clear()
+
+
+def test_a_tile_that_was_cut_off_asks_again(meet: Meet, partner: Partner) -> None:
+    worker = meet("de", 390, partner.user)
+    asked: list[float] = []
+
+    def cut_off_once(route: Route) -> None:
+        asked.append(monotonic())
+        if len(asked) == 1:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    worker.page.route("**/tiles/earnings", cut_off_once)
+    worker.go("/partner")
+
+    expect(worker.page.locator(".tile-earnings[aria-busy]")).to_have_count(0, timeout=BY_ASKING_MS)
+    expect(worker.page.locator(".connection")).to_be_hidden()
+    assert len(asked) == 2
+    assert asked[1] - asked[0] > 0.9
+    worker.complaints.clear()
+
+
+def test_a_part_that_was_cut_off_asks_again_though_the_stream_says_nothing(
+    live: LiveProcess, meet: Meet, partner: Partner
+) -> None:
+    buyer = new_client(language="fr")
+    order = placed_order(buyer, partner=partner)
+    client = meet("fr", 390, buyer)
+    client.go(f"/orders/{order.reference}")
+    listens(client)
+    client.page.wait_for_load_state("networkidle")
+    client.page.route("**/state?*", lambda route: route.abort("connectionreset"), times=1)
+
+    accepts(order, partner)
+
+    heading = client.say("%(name)s is coming to you", name="Robin")
+    expect(client.page.locator("h1")).to_have_text(heading, timeout=BY_ASKING_MS)
     client.complaints.clear()
 
 

@@ -76,8 +76,8 @@ class Watch:
         page.on("response", self._answered)
 
     def _failed(self, request: Request) -> None:
-        # Whoever leaves a page gives up what it still waits for.
-        if "ERR_ABORTED" not in str(request.failure):
+        # Whoever leaves a page gives up what it still waits for; `Person.go` sees to a network that changed.
+        if not {"net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED"} & {request.failure}:
             self.faults.append(f"failed: {request.url} ({request.failure})")
 
     def _answered(self, response: Response) -> None:

@@ -79,7 +79,7 @@ class TestTheFirstAnswer:
         assert "New offer" in page
         assert "gauge" not in page
         for name in TILES:
-            assert f'hx-get="{reverse(name)}" hx-trigger="load"' in page
+            assert f'hx-get="{reverse(name)}" hx-trigger="load, live"' in page
             assert f'href="{reverse(FULL[name])}"' in page
 
     def test_there_are_as_many_lines_as_there_will_be_visits(self, logged_in):

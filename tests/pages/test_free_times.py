@@ -30,7 +30,7 @@ def part(client, **query: str) -> str:
 def test_the_profile_leads_to_it_and_does_not_look_itself(client, robin):
     profile = page_text(client, "partner_profile", "robin")
     url = reverse("partner_times", args=["robin"])
-    assert f'hx-get="{url}" hx-trigger="load"' in profile
+    assert f'hx-get="{url}" hx-trigger="load, live"' in profile
     assert f'<a href="{url}">See free times</a>' in profile
 
 
@@ -46,7 +46,7 @@ def test_each_favourite_fetches_its_own_once_it_is_seen(logged_in, robin):
         keep_favourite(client=buyer, partner=partner, now=timezone.now())
     Partner.objects.filter(pk=resting.pk).update(status="suspended")
     page = page_text(logged_in(buyer), "favourite_list")
-    assert f'hx-get="{reverse("partner_times", args=["robin"])}" hx-trigger="intersect once"' in page
+    assert f'hx-get="{reverse("partner_times", args=["robin"])}" hx-trigger="intersect once, live"' in page
     assert reverse("partner_times", args=["kim"]) not in page
 
 
