@@ -1,31 +1,37 @@
 """Who can log in. What a person may do follows from what hangs on the user: a partner, or staff rights."""
 
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from mila.lib.prepared import Prepared
+from mila.lib.rows import columns_of, row_of, rows_from
+
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("en", "English")]
 
 
 _WITH_ROLES = """
-SELECT person.*,
+SELECT {columns},
        EXISTS (SELECT FROM {partner} WHERE user_id = person.id) AS has_partner,
        EXISTS (SELECT FROM {applications} WHERE user_id = person.id) AS has_applied
   FROM {user} person WHERE id = %s"""
 
 
-def _tables(user: type[models.Model]) -> dict[str, str]:
-    """Of apps above this one, found by what hangs on a user."""
+@cache
+def _with_roles(user: type[models.Model]) -> Prepared:
+    """With tables of apps above this one, found by what hangs on a user."""
     above: dict[str, Any] = {
         name: user._meta.get_field(name).related_model for name in ("partner", "applications")
     }
-    return {"user": user._meta.db_table} | {name: model._meta.db_table for name, model in above.items()}
+    tables = {"user": user._meta.db_table} | {name: model._meta.db_table for name, model in above.items()}
+    return Prepared(_WITH_ROLES.format(columns=columns_of(user, "person"), **tables))
 
 
 class UserManager(BaseUserManager["User"]):
@@ -36,15 +42,19 @@ class UserManager(BaseUserManager["User"]):
 
         The statement is written out, since building it for each page would take longer than running it.
         """
-        user = next(iter(self.raw(_WITH_ROLES.format(**_tables(self.model)), [pk])), None)
-        if user is not None:
-            relation: Any = self.model._meta.get_field("partner")
-            partner = None
-            if user.__dict__["has_partner"]:
-                partner = relation.related_model.objects.select_related("city").filter(user=user).first()
-            if partner is not None:
-                partner.user = user
-            relation.set_cached_value(user, partner)
+        with connection.cursor() as cursor:
+            _with_roles(self.model).run(cursor, [pk])
+            found = rows_from(cursor, self.model, "has_partner", "has_applied")
+        if not found:
+            return None
+        user = found[0]
+        relation: Any = self.model._meta.get_field("partner")
+        partner = None
+        if user.__dict__["has_partner"]:
+            partner = row_of(relation.related_model, "city", user=pk)
+        if partner is not None:
+            partner.user = user
+        relation.set_cached_value(user, partner)
         return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":

@@ -7,16 +7,15 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-READ = """
-SELECT session_key, session_data, expire_date FROM django_session
- WHERE session_key = %s AND expire_date > %s"""
+from mila.lib.rows import row_of
 
 
 class SessionStore(DatabaseStore):
     """As its parent, but for how a session is found."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = next(iter(Session.objects.raw(READ, [self.session_key, timezone.now()])), None)
-        if found is None:
+        found = row_of(Session, session_key=self.session_key)
+        if found is None or found.expire_date <= timezone.now():
             self._session_key = None
+            return None
         return found

@@ -25,13 +25,22 @@ class Busy(Refusal):
     message = _("Somebody else is changing this right now. Please try again.")
 
 
+_BOUND = "SELECT set_config('lock_timeout', %s, true)"
+
+
 @contextmanager
-def locking(timeout_ms: int = LOCK_TIMEOUT_MS) -> Iterator[None]:
-    """A transaction in which waiting for a row lock ends after `timeout_ms` with `Busy`."""
+def locking(timeout_ms: int = LOCK_TIMEOUT_MS, *, row: Model | None = None) -> Iterator[None]:
+    """A transaction in which waiting for a row lock ends after `timeout_ms` with `Busy`.
+
+    It begins with the lock of `row`, a row that is there; nothing of it is read.
+    """
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{timeout_ms}ms"])
+                if row is None:
+                    cursor.execute(_BOUND, [f"{timeout_ms}ms"])
+                else:
+                    cursor.execute(f"{_BOUND}; {_lock_of(row)}", [f"{timeout_ms}ms", row.pk])
             yield
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
@@ -41,6 +50,9 @@ def locking(timeout_ms: int = LOCK_TIMEOUT_MS) -> Iterator[None]:
 
 def lock_row(row: Model) -> None:
     """Wait for the lock of a row that is there; nothing of it is read."""
-    meta = row._meta
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT FROM "{meta.db_table}" WHERE id = %s FOR NO KEY UPDATE', [row.pk])
+        cursor.execute(_lock_of(row), [row.pk])
+
+
+def _lock_of(row: Model) -> str:
+    return f'SELECT FROM "{row._meta.db_table}" WHERE id = %s FOR NO KEY UPDATE'

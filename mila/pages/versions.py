@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db import connection
 
-_ORDER = """
+from mila.lib.prepared import Prepared
+
+_ORDER = Prepared("""
 WITH shown AS MATERIALIZED (
     SELECT id, ctid, xmin FROM orders_order WHERE reference = %(reference)s AND client_id = %(client)s
 ), jobs AS MATERIALIZED (
@@ -33,7 +35,7 @@ UNION ALL SELECT 'standing', part.partner_id, part.ctid, part.xmin
             FROM jobs JOIN compliance_standing part ON part.partner_id = jobs.partner_id
 UNION ALL SELECT 'favourite', part.id, part.ctid, part.xmin
             FROM jobs JOIN partners_favourite part ON part.partner_id = jobs.partner_id AND part.client_id = %(client)s
-"""
+""")
 # What changes without the order having moved on; the part of its page that watches for news leaves these alone. Of a
 # rating that is hidden yet a browser must not even learn that it exists (C9).
 _AROUND = {"message", "partner", "standing", "favourite", "rating"}
@@ -55,7 +57,7 @@ def order_version(*, reference: str, client_id: int) -> OrderVersion | None:
     return OrderVersion(state=_digest(row for row in rows if row[0] not in _AROUND), whole=_digest(rows))
 
 
-_PARTNER = """
+_PARTNER = Prepared("""
 SELECT partner.id, given.comments,
        partner.ctid, partner.xmin, standing.ctid, standing.xmin, given.completed, given.written
   FROM partners_partner partner
@@ -69,7 +71,7 @@ SELECT partner.id, given.comments,
          LEFT JOIN ratings_rating rating ON rating.job_id = job.id AND rating.side = 'client'
         WHERE job.partner_id = partner.id AND job.outcome = 'completed'
        ) given
- WHERE partner.reference = %(reference)s AND partner.status = ANY (%(statuses)s)"""
+ WHERE partner.reference = %(reference)s AND partner.status = ANY (%(statuses)s)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,9 @@ def partner_version(*, reference: str, statuses: Collection[str]) -> PartnerVers
     return PartnerVersion(rows[0][0], rows[0][1], _digest(rows)) if rows else None
 
 
-def _read(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _read(statement: Prepared, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        statement.run(cursor, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

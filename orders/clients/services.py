@@ -10,7 +10,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
-from mila.lib.locks import lock_row, locking
+from mila.lib.locks import locking
+from mila.lib.prepared import Prepared
 from mila.lib.refusals import Refusal
 from orders.clients.policy import AGREED, COMING, MOST_ADDRESSES, is_wanted_again, week_after
 from orders.models import ClientAddress, Order
@@ -79,7 +80,7 @@ def place_of(order: Order) -> Place | None:
 
 
 # The street is the same whatever its case, as the constraint counts it.
-_REMEMBER = """
+_REMEMBER = Prepared("""
 WITH mine AS (SELECT count(*) AS number FROM orders_clientaddress WHERE client_id = %(client)s),
 used AS (
     UPDATE orders_clientaddress SET last_used_at = %(now)s
@@ -89,7 +90,8 @@ used AS (
 INSERT INTO orders_clientaddress (client_id, label, street, place_id, is_default, last_used_at)
 SELECT %(client)s, '', %(street)s, %(place)s, mine.number = 0, %(now)s
   FROM mine WHERE mine.number < %(most)s AND NOT EXISTS (SELECT FROM used)
-    ON CONFLICT DO NOTHING"""
+    ON CONFLICT DO NOTHING""")
+
 
 # --- Addresses ----------------------------------------------------------------------------------------------
 
@@ -106,16 +108,15 @@ def remember_address(*, client: User, street: str, place: Place, now: datetime) 
     One statement, under the lock of the client that the caller holds.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            _REMEMBER,
+        _REMEMBER.run(
+            cursor,
             {"client": client.pk, "street": street, "place": place.pk, "now": now, "most": MOST_ADDRESSES},
         )
 
 
 def add_address(*, client: User, label: str, street: str, place: Place) -> ClientAddress:
     """The first is the default one. Raises `TooManyAddresses`, `AddressKnown` and `Busy`."""
-    with locking():
-        lock_row(client)
+    with locking(row=client):
         count = ClientAddress.objects.of_client(client).count()
         if count >= MOST_ADDRESSES:
             raise TooManyAddresses(most=MOST_ADDRESSES)
@@ -128,8 +129,7 @@ def add_address(*, client: User, label: str, street: str, place: Place) -> Clien
 
 def change_address(*, client: User, address_id: int, label: str, street: str, place: Place) -> None:
     """Orders that used it keep what they had. Raises `AddressKnown` and `Busy`; gone meanwhile: nothing happens."""
-    with locking():
-        lock_row(client)
+    with locking(row=client):
         if _same(client, street, place).exclude(pk=address_id).exists():
             raise AddressKnown
         mine = ClientAddress.objects.of_client(client).filter(pk=address_id)
@@ -138,15 +138,13 @@ def change_address(*, client: User, address_id: int, label: str, street: str, pl
 
 def remove_address(*, client: User, address_id: int) -> None:
     """Removing twice is once. Raises `Busy`."""
-    with locking():
-        lock_row(client)
+    with locking(row=client):
         ClientAddress.objects.of_client(client).filter(pk=address_id).delete()
 
 
 def make_default(*, client: User, address_id: int) -> None:
     """From now on this one is proposed first; one that is gone meanwhile changes nothing. Raises `Busy`."""
-    with locking():
-        lock_row(client)
+    with locking(row=client):
         mine = ClientAddress.objects.of_client(client)
         if mine.filter(pk=address_id).exists():
             mine.filter(is_default=True).update(is_default=False)

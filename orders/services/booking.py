@@ -4,16 +4,18 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
 from mila.lib.doorbell import ring
 from mila.lib.locks import Busy, locking
+from mila.lib.prepared import Prepared
 from mila.lib.refusals import Refusal
+from mila.lib.rows import insert_of, values_of
 from mila.notifications.services import notify
-from orders.models import Job, Order, OrderTransition, Service
+from orders.models import Job, Order, Service
 from orders.policy import JobState, OrderStatus, Outcome, client_may_cancel
 from orders.schedule.wanted import Wanted
 from orders.services.candidates import can_come
@@ -23,7 +25,12 @@ from orders.services.steps import lock_order, move_job, move_order, slot_of, wit
 from partners.models import City, Partner, Place
 from partners.services import lock_partner
 
-ONE_PER_SUBMISSION = "one_order_per_submission"
+# The order and the first row of its course.
+_KEEP = """
+WITH kept AS ({insert} ON CONFLICT (client_id, submission_key) DO NOTHING RETURNING id, status, client_id, booked_at)
+INSERT INTO orders_ordertransition (order_id, old, new, actor_id, reason, at)
+SELECT id, '', status, client_id, '', booked_at FROM kept RETURNING order_id"""
+_keep_it = Prepared(_KEEP.format(insert=insert_of(Order)))
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
 ATTEMPTS_TO_CANCEL = 5
@@ -119,29 +126,26 @@ def place_order(
     if is_drafted:
         # Nobody has been asked yet: whoever finds it so begins the search.
         order.next_wave_at = now
-        earlier = _keep(order, client, now)
+        earlier = _keep(order)
         ring("offers")
         return earlier or order
     if requested_partner is not None and not _can_come(requested_partner, order, now):
         raise PartnerUnavailable
     with locking():
-        earlier = _keep(order, client, now)
+        earlier = _keep(order)
         if earlier is None:
             begin_search(order, now=now)
     return earlier or order
 
 
-def _keep(order: Order, client: User, now: datetime) -> Order | None:
+def _keep(order: Order) -> Order | None:
     """Write a new order down; if another submission of the same was quicker, that order instead."""
-    try:
-        with transaction.atomic():
-            order.save(force_insert=True)
-    except IntegrityError as error:
-        earlier = _sent_before(order) if ONE_PER_SUBMISSION in str(error) else None
-        if earlier is None:
-            raise
-        return earlier
-    OrderTransition.objects.create(order=order, old="", new=order.status, actor=client, at=now)
+    with connection.cursor() as cursor:
+        _keep_it.run(cursor, values_of(order))
+        kept = cursor.fetchone()
+    if kept is None:
+        return _sent_before(order)
+    (order.pk,) = kept
     return None
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from mila.lib.arrays import numbers
+from mila.lib.prepared import Prepared
 from orders.ranking.policy import (
     MERIT_UNKNOWN,
     MOST_IDLE_DAYS,
@@ -70,31 +71,33 @@ _FIRST_OF = """
     SELECT * FROM (
         SELECT * FROM scored {which} ORDER BY score DESC, reference COLLATE "C" LIMIT {depth}
     ) best
-     WHERE %(weekday)s IS NULL OR hours_set_at IS NULL OR (works_on_holidays OR NOT %(is_holiday)s) AND (
+     WHERE %(weekday)s::int IS NULL OR hours_set_at IS NULL OR (works_on_holidays OR NOT %(is_holiday)s::bool) AND (
            -- Of a visit that fits, the beginning and the end lie in hours; of which, is looked at more closely later.
            SELECT coalesce(bool_or(lower(minutes) <= %(until)s AND upper(minutes) > %(from)s), false)
-              AND coalesce(bool_or(lower(minutes) < %(until)s + %(length)s
-                                   AND upper(minutes) >= %(from)s + %(length)s), false)
+              AND coalesce(bool_or(lower(minutes) < %(until)s::int + %(length)s::int
+                                   AND upper(minutes) >= %(from)s::int + %(length)s::int), false)
              FROM partners_workinghours hours WHERE hours.partner_id = best.id AND hours.weekday = %(weekday)s)
      ORDER BY score DESC, reference COLLATE "C" LIMIT {limit}
 """
-BEST = _BEST.format(
-    km=reach.AWAY_KM,
-    covers=reach.covers_sql(),
-    some=_FIRST_OF.format(which="", depth="%(depth)s", limit="%(limit)s"),
-    newcomers=_FIRST_OF.format(
-        which="WHERE accepted < %(newcomer)s", depth="%(depth_of_newcomers)s", limit="%(share)s"
-    ),
+BEST = Prepared(
+    _BEST.format(
+        km=reach.AWAY_KM,
+        covers=reach.covers_sql(),
+        some=_FIRST_OF.format(which="", depth="%(depth)s", limit="%(limit)s"),
+        newcomers=_FIRST_OF.format(
+            which="WHERE accepted < %(newcomer)s", depth="%(depth_of_newcomers)s", limit="%(share)s"
+        ),
+    )
 )
 # Whether one partner may and can, as `able_partners` has it.
-_MAY = f"""
+_MAY = Prepared(f"""
 SELECT FROM (
        SELECT radius_km, postcodes, {reach.AWAY_KM} AS km
          FROM partners_partner partner
         WHERE partner.id = %(partner)s AND status = 'active' AND city_id = %(city)s
           AND skill_ids @> ARRAY[%(skill)s]::int[] AND {reach.covers_sql()}
        ) near
- WHERE km <= radius_km OR NOT (postcodes = '{{}}'::varchar(4)[])"""  # noqa: S608 - constants
+ WHERE km <= radius_km OR NOT (postcodes = '{{}}'::varchar(4)[])""")  # noqa: S608 - constants
 WEIGHTS = {
     "per_km": STARS_PER_KM,
     "most_km": MOST_KM,
@@ -206,7 +209,7 @@ def _may(partner: Partner, wanted: Wanted) -> bool:
         "postcode": wanted.postcode,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_MAY, values)
+        _MAY.run(cursor, values)
         return cursor.fetchone() is not None
 
 
@@ -251,7 +254,7 @@ def best_able(
         "depth_of_newcomers": -(-depth // NEWCOMER_EVERY),
     }
     with connection.cursor() as cursor:
-        cursor.execute(BEST, values)
+        BEST.run(cursor, values)
         found = {row[0]: Able(*row) for row in cursor.fetchall()}
     in_order = ranked([one.candidate for one in found.values()], now)
     return [found[candidate.partner_id] for candidate in in_order[:limit]]

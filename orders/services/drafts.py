@@ -15,17 +15,18 @@ from mila.accounts.models import User
 from mila.accounts.services import introduce
 from mila.lib.locks import lock_row, locking
 from mila.lib.refusals import Refusal
-from mila.lib.rows import row_of
+from mila.lib.rows import delete_row, row_of
 from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, SOON, Obstacle, Progress, expires_at
 from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
 from orders.services.arrivals import Arrival, find_arrival
 from orders.services.booking import place_order
 from orders.slots import is_urgent
-from partners.models import City, Partner, Place
+from partners.models import Partner, Place
 
 TOKEN_BYTES = 32
 _age = attrgetter("changed_at", "pk")
+BOOKED = ("service", "place__city", "partner")
 NO_CONTACT = {"street": "", "first_name": "", "phone": ""}
 
 
@@ -209,8 +210,7 @@ def book_draft(
     Raises `DraftGone`, `DraftChanged` (in another window), `ArrivalLater`, `PriceChanged`, `ChoiceGone`, what
     `place_order` raises, and `Busy`.
     """
-    with locking():
-        _alone(client)
+    with locking(row=client):
         draft = _locked_by_key(Owner(client, token), submission_key)
         if draft is None:
             return _booked_before(client, submission_key)
@@ -224,7 +224,7 @@ def book_draft(
         order = _order_of(draft, client, price, found, now)
         if draft.place is not None:
             remember_address(client=client, street=draft.street, place=draft.place, now=now)
-        draft.delete()
+        delete_row(draft)
     return order
 
 
@@ -269,15 +269,8 @@ def _is_complete(draft: BookingDraft, client: User) -> bool:
 
 def _locked_by_key(owner: Owner, submission_key: UUID) -> BookingDraft | None:
     """With what is booked: service, place and city, and the partner."""
-    draft = row_of(BookingDraft, True, submission_key=submission_key)
-    if draft is None or not _is_seen_by(owner, draft):
-        return None
-    draft.service = row_of(Service, id=draft.service_id)
-    draft.place = row_of(Place, id=draft.place_id)
-    if draft.place is not None:
-        draft.place.city = row_of(City, id=draft.place.city_id)
-    draft.partner = row_of(Partner, id=draft.partner_id)
-    return draft
+    draft = row_of(BookingDraft, *BOOKED, is_locked=True, submission_key=submission_key)
+    return draft if draft is not None and _is_seen_by(owner, draft) else None
 
 
 def _is_seen_by(owner: Owner, draft: BookingDraft) -> bool:

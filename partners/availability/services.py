@@ -25,11 +25,13 @@ MOST_DAYS_OFF = 366
 HOLIDAY_LANGUAGES = frozenset({"de", "fr", "it"})
 
 # Read for each candidate of each search, so without a detour over models.
-HOURS = """
-    SELECT partner_id, weekday, lower(minutes), upper(minutes) FROM partners_workinghours
-     WHERE partner_id = ANY (%s::bigint[]) AND weekday = ANY (%s)
+HOURS_AND_DAYS_OFF = """
+    SELECT partner_id, weekday, lower(minutes), upper(minutes), NULL, NULL FROM partners_workinghours
+     WHERE partner_id = ANY (%(ids)s::bigint[]) AND weekday = ANY (%(weekdays)s)
+     UNION ALL
+    SELECT partner_id, NULL, NULL, NULL, lower(days), upper(days) - 1 FROM partners_dayoff
+     WHERE partner_id = ANY (%(ids)s::bigint[])
 """
-DAYS_OFF = "SELECT partner_id, lower(days), upper(days) - 1 FROM partners_dayoff WHERE partner_id = ANY (%s::bigint[])"
 
 
 class Scheduled(Protocol):
@@ -164,17 +166,17 @@ def availability_of(partner: Partner) -> Availability:
 def availabilities_of(
     partners: Collection[Scheduled], *, weekdays: Collection[int] = range(7)
 ) -> dict[int, Availability]:
-    """The week, or some days of it, and the days off of each of these partners, by partner id; two statements."""
+    """The week, or some days of it, and the days off of each of these partners, by partner id; one statement."""
     ids = numbers([partner.pk for partner in partners])
     hours: dict[int, list[Hours]] = defaultdict(list)
     days_off: dict[int, list[tuple[date, date]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(HOURS, [ids, list(weekdays)])
-        for partner_id, weekday, begins, ends in cursor.fetchall():
-            hours[partner_id].append(Hours(weekday, begins, ends))
-        cursor.execute(DAYS_OFF, [ids])
-        for partner_id, first, last in cursor.fetchall():
-            days_off[partner_id].append((first, last))
+        cursor.execute(HOURS_AND_DAYS_OFF, {"ids": ids, "weekdays": list(weekdays)})
+        for partner_id, weekday, begins, ends, first, last in cursor.fetchall():
+            if weekday is None:
+                days_off[partner_id].append((first, last))
+            else:
+                hours[partner_id].append(Hours(weekday, begins, ends))
     return {
         partner.pk: Availability(
             hours=None if partner.hours_set_at is None else tuple(hours[partner.pk]),

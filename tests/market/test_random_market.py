@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from compliance.services import review
+from mila.lib.prepared import Prepared
 from orders.planning import marking, replanning
 from orders.services import answering, searching
 from ratings.services import giving
@@ -83,8 +84,8 @@ def blind_to_visits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def without(monkeypatch: pytest.MonkeyPatch, condition: str) -> None:
     """The statement that finds candidates forgets one of its conditions."""
-    assert condition in candidates.BEST
-    monkeypatch.setattr(candidates, "BEST", candidates.BEST.replace(condition, ""))
+    assert condition in candidates.BEST.statement
+    monkeypatch.setattr(candidates, "BEST", Prepared(candidates.BEST.statement.replace(condition, "")))
 
 
 def blind_to_skills(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,14 @@
 import socket
 import time
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import LazySettings
 from django.db import transaction
+from kombu import Connection
+from kombu.message import Message
 
-from mila.celery import BELLS, app, send_bell
+from mila.celery import BELLS, HOUR, app, send_bell
 from mila.lib import doorbell
 
 # Half a second on an idle machine; without timeouts it would be for ever.
@@ -84,6 +87,37 @@ def test_bells_are_silent_in_tests_that_do_not_ask(
 def test_every_bell_has_a_sender() -> None:
     assert set(doorbell._Wiring.names) == set(BELLS)
     assert doorbell._Wiring.send is send_bell
+
+
+def test_a_bell_is_the_message_that_celery_itself_would_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.conf, "broker_url", "memory://")
+    send_bell("review")
+    with Connection("memory://") as wire:
+        with wire.Producer() as producer:
+            app.send_task(BELLS["review"], producer=producer, expires=HOUR)
+        queue = wire.SimpleQueue(app.conf.task_default_queue)
+        ours, theirs = queue.get(timeout=5), queue.get(timeout=5)
+    assert ours.body == theirs.body
+    assert _comparable(ours) == _comparable(theirs)
+    assert ours.headers["id"] == ours.headers["root_id"] == ours.properties["correlation_id"]
+    left = datetime.fromisoformat(ours.headers["expires"]) - datetime.now(UTC)
+    assert HOUR - 60 < left.total_seconds() <= HOUR
+
+
+def _comparable(message: Message) -> dict[str, object]:
+    """All but what is another one in each message, and where results would go: none are kept."""
+    told: dict[str, object] = {**message.headers, **message.properties, "type": message.content_type}
+    for name in (
+        "id",
+        "root_id",
+        "correlation_id",
+        "expires",
+        "delivery_tag",
+        "reply_to",
+        "__django_structlog__",
+    ):
+        told.pop(name, None)
+    return told
 
 
 def test_a_redis_that_accepts_and_never_answers_costs_little(

@@ -101,7 +101,7 @@ def test_favourites_change_nothing_about_who_is_found_first() -> None:
         keep_favourite(client=client, partner=partners[-1], now=NOW)
 
     assert found_ids() == before
-    assert "favourite" not in BEST
+    assert "favourite" not in BEST.statement
 
 
 def test_who_waits_for_the_first_review_ranks_like_the_mean() -> None:
