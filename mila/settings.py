@@ -177,6 +177,9 @@ postgres_parameters = {
     # Each trigger asks whether it is to be ignored. Unset, the answer costs it a subtransaction that fails: in a long
     # transaction, as an import is, a tenth of a millisecond per row.
     "pgtrigger.ignore": "{}",
+    # What we prepare (`mila.lib.prepared`) is planned once, for all values: left to itself PostgreSQL would go on
+    # planning what it believes cheaper with these values, and come to the same plan each time.
+    "plan_cache_mode": "force_generic_plan",
     **{f"tcp_keepalives_{name}": value for name, value in SILENT_PEER.items()},
     "tcp_user_timeout": SILENT_PEER_MS,
     "idle_in_transaction_session_timeout": HANGING_MS,

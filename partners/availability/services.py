@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from holidays import country_holidays
 
 from mila.lib.arrays import numbers
+from mila.lib.prepared import Prepared
 from mila.lib.doorbell import ring
 from mila.lib.locks import locking
 from mila.lib.refusals import Refusal
@@ -25,13 +26,13 @@ MOST_DAYS_OFF = 366
 HOLIDAY_LANGUAGES = frozenset({"de", "fr", "it"})
 
 # Read for each candidate of each search, so without a detour over models.
-HOURS_AND_DAYS_OFF = """
+HOURS_AND_DAYS_OFF = Prepared("""
     SELECT partner_id, weekday, lower(minutes), upper(minutes), NULL, NULL FROM partners_workinghours
-     WHERE partner_id = ANY (%(ids)s::bigint[]) AND weekday = ANY (%(weekdays)s)
+     WHERE partner_id = ANY (%(ids)s::bigint[]) AND weekday = ANY (%(weekdays)s::smallint[])
      UNION ALL
     SELECT partner_id, NULL, NULL, NULL, lower(days), upper(days) - 1 FROM partners_dayoff
      WHERE partner_id = ANY (%(ids)s::bigint[])
-"""
+""")
 
 
 class Scheduled(Protocol):
@@ -171,7 +172,7 @@ def availabilities_of(
     hours: dict[int, list[Hours]] = defaultdict(list)
     days_off: dict[int, list[tuple[date, date]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(HOURS_AND_DAYS_OFF, {"ids": ids, "weekdays": list(weekdays)})
+        HOURS_AND_DAYS_OFF.run(cursor, {"ids": ids, "weekdays": list(weekdays)})
         for partner_id, weekday, begins, ends, first, last in cursor.fetchall():
             if weekday is None:
                 days_off[partner_id].append((first, last))
