@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from holidays import country_holidays
 
 from mila.lib.arrays import numbers
-from mila.lib.prepared import Prepared
 from mila.lib.doorbell import ring
 from mila.lib.locks import locking
+from mila.lib.prepared import Prepared
 from mila.lib.refusals import Refusal
 from partners.availability.policy import Availability, Hours, HoursProblem, hours_problem
 from partners.models import DayOff, Partner, WorkingHours
