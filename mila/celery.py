@@ -77,8 +77,8 @@ def keep_our_logging(**_kwargs: Any) -> None:
 def send_bell(name: str) -> None:
     """Send the bell's task with short timeouts and no second try.
 
-    The message is that of `app.send_task` (a test compares them), which goes through all settings to make anew what is
-    the same each time.
+    The message is that of `app.send_task` (a test compares them) which goes through all settings to make anew what is
+    the same each time. It belongs to no other task, whoever rings.
     """
     number, message = uuid(), _message_of(name)
     until = (datetime.now(UTC) + timedelta(seconds=HOUR)).isoformat()

@@ -237,18 +237,20 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // What asks for itself, hx-trigger="... live", and is cut off on its way (a train leaves a tunnel, a telephone goes from one
 // network to the next) asks again: later each time, and not every page at once. Without a stream its own pace is enough.
 const AGAIN_SECONDS = [2, 5, 15, 60];
-const cuts = new WeakMap();
+const cuts = new WeakMap(); // how often in a row, and the timer that will ask
 
 document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
   if (!elt.matches("[hx-trigger*=live]")) return;
+  const before = cuts.get(elt);
+  clearTimeout(before?.timer);
   if (xhr.status && xhr.status < 500) return void cuts.delete(elt);
-  const cut = cuts.get(elt) ?? 0;
-  cuts.set(elt, cut + 1);
-  const pause = AGAIN_SECONDS[Math.min(cut, AGAIN_SECONDS.length - 1)] * (0.5 + 0.5 * Math.random());
-  setTimeout(() => {
+  const count = before?.count ?? 0;
+  const pause = AGAIN_SECONDS[Math.min(count, AGAIN_SECONDS.length - 1)] * (0.5 + 0.5 * Math.random());
+  const timer = setTimeout(() => {
     const keepsPace = elt.dataset.pace && document.documentElement.dataset.stream !== "open";
     if (elt.isConnected && !keepsPace) elt.dispatchEvent(new Event("live"));
   }, pause * 1000);
+  cuts.set(elt, { count: count + 1, timer });
 });
 
 // Without a connection the browser would put its own page in the place of the form. It may be wrong about that: so our own

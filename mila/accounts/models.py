@@ -40,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
     def with_roles(self, pk: Any) -> "User | None":
         """This person with what every page asks: the partner that hangs on them, and whether there is an application.
 
-        The statement is written out, since building it for each page would take longer than running it.
+        By one prepared statement, since every page asks it.
         """
         with connection.cursor() as cursor:
             _with_roles(self.model).run(cursor, [pk])

@@ -1,4 +1,4 @@
-"""Django's sessions in the database, read by a statement that is written out: every page of a visitor needs it.
+"""Django's sessions in the database, read by a prepared statement: every page of a visitor needs it.
 
 Not kept in Redis beside it: after an outage there, a session that was ended meanwhile would be found again.
 """

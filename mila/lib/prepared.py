@@ -6,13 +6,16 @@ connection to several of us (ADR "Statements that every page asks are prepared")
 """
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
+from django.db import NotSupportedError
 from django.db.backends.utils import CursorWrapper
 
+FEATURE_NOT_SUPPORTED = "0A000"
 _PLACEHOLDER = re.compile(r"%\((?P<name>\w+)\)s|(?P<next>%s)|%%")
 
 
@@ -38,14 +41,32 @@ class Prepared:
 
     def run(self, cursor: CursorWrapper, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """As `cursor.execute(statement, values)`."""
+        ordered = [values[name] for name in self._names] if isinstance(values, Mapping) else values
+        self._prepare(cursor)
+        try:
+            cursor.execute(self._execute, ordered)
+        except NotSupportedError as error:
+            if getattr(error.__cause__, "pgcode", None) != FEATURE_NOT_SUPPORTED:
+                raise
+            # A release has changed the type of a column: the connection must not stumble over it again.
+            if cursor.db.in_atomic_block:
+                cursor.db.close_at = time.monotonic()
+                raise
+            self._forget(cursor)
+            self._prepare(cursor)
+            cursor.execute(self._execute, ordered)
+
+    def _prepare(self, cursor: CursorWrapper) -> None:
         connection = cursor.db.connection
         known = self._known.setdefault(connection, set())
         if self.name not in known:
             with cursor.db.wrap_database_errors, connection.cursor() as plain:
                 plain.execute(f"PREPARE {self.name} AS {self._text}")
             known.add(self.name)
-        ordered = [values[name] for name in self._names] if isinstance(values, Mapping) else values
-        cursor.execute(self._execute, ordered)
+
+    def _forget(self, cursor: CursorWrapper) -> None:
+        cursor.execute(f"DEALLOCATE {self.name}")
+        self._known[cursor.db.connection].discard(self.name)
 
     def _parameter(self, found: re.Match[str]) -> str:
         if found["next"]:

@@ -11,18 +11,14 @@ from django.db.models import Field, Model
 from mila.lib.prepared import Prepared
 
 Row = TypeVar("Row", bound=Model)
-LOCKED = " FOR NO KEY UPDATE OF base"
 
 
-def row_of(model: type[Row], *joined: str, is_locked: bool = False, **value: Any) -> Row | None:
-    """As `model.objects.select_related(*joined).filter(field=value).first()`, of one field that is unique.
-
-    `is_locked`: as `select_for_update(no_key=True, of=("self",))` does it.
-    """
+def row_of(model: type[Row], *joined: str, **value: Any) -> Row | None:
+    """As `model.objects.select_related(*joined).filter(field=value).first()`, of one field that is unique."""
     ((field, wanted),) = value.items()
     plan = _plan(model, joined, field)
     with connection.cursor() as cursor:
-        (plan.locking if is_locked else plan.reading).run(cursor, [wanted])
+        plan.statement.run(cursor, [wanted])
         found = cursor.fetchone()
     if found is None:
         return None
@@ -38,6 +34,17 @@ def row_of(model: type[Row], *joined: str, is_locked: bool = False, **value: Any
         if rows[part.owner] is not None:
             setattr(rows[part.owner], part.name, rows[part.path])
     return row
+
+
+def locked_row_of(model: type[Row], **value: Any) -> Row | None:
+    """As `model.objects.select_for_update(no_key=True).filter(field=value).first()`, of one field that is unique.
+
+    Alone: whoever has waited for a lock has the row as it is now, but what it was joined with as it was before.
+    """
+    ((field, wanted),) = value.items()
+    with connection.cursor() as cursor:
+        _locking(model, field).run(cursor, [wanted])
+        return next(iter(rows_from(cursor, model)), None)
 
 
 def rows_of(model: type[Row], /, **values: Collection[Any]) -> list[Row]:
@@ -97,8 +104,7 @@ class _Joined(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    reading: Prepared
-    locking: Prepared
+    statement: Prepared
     names: list[str]
     joined: list[_Joined]
 
@@ -119,7 +125,7 @@ def _plan(model: type[Model], joined: tuple[str, ...], field: str) -> _Plan:
             f' ON "{path}"."{link.target_field.column}" = "{owner or "base"}"."{link.column}"'
         )
     statement = f'SELECT {", ".join(columns)} {" ".join(joins)} WHERE base."{_column(model, field)}" = %s'
-    return _Plan(Prepared(statement), Prepared(statement + LOCKED), _names(model), parts)
+    return _Plan(Prepared(statement), _names(model), parts)
 
 
 def _steps(joined: tuple[str, ...]) -> Iterator[str]:
@@ -136,13 +142,24 @@ def _steps(joined: tuple[str, ...]) -> Iterator[str]:
 
 @cache
 def _names(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
+    fields = model._meta.concrete_fields
+    if foreign := [field.name for field in fields if hasattr(field, "from_db_value")]:
+        raise TypeError(
+            f"{model.__name__}: {foreign} are not what the database gives; read them by Django's own way"
+        )
+    return [field.attname for field in fields]
 
 
 def _column(model: type[Model], field: str) -> str:
     found: Any = model._meta.get_field(field)
     column: str = found.column
     return column
+
+
+@cache
+def _locking(model: type[Model], field: str) -> Prepared:
+    start = f'SELECT {columns_of(model, "base")} FROM "{model._meta.db_table}" base'  # noqa: S608
+    return Prepared(f'{start} WHERE base."{_column(model, field)}" = %s FOR NO KEY UPDATE')
 
 
 @cache

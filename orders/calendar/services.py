@@ -87,7 +87,7 @@ class Month:
 
 
 def week_of(partner: Partner, day: date, now: datetime) -> Week:
-    """The week of that day. `partner` comes with its city; three statements."""
+    """The week of that day. `partner` comes with its city; two statements."""
     zone = ZoneInfo(partner.city.time_zone)
     days = week_with(day)
     availability = availability_of(partner)
@@ -118,7 +118,7 @@ def week_of(partner: Partner, day: date, now: datetime) -> Week:
 
 
 def month_of(partner: Partner, first: date, now: datetime) -> Month:
-    """The month that begins with `first`. `partner` comes with its city; three statements."""
+    """The month that begins with `first`. `partner` comes with its city; two statements."""
     zone = ZoneInfo(partner.city.time_zone)
     weeks = weeks_of_month(first)
     days = [day for week in weeks for day in week]

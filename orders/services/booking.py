@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext_lazy as _
 
@@ -26,11 +26,11 @@ from partners.models import City, Partner, Place
 from partners.services import lock_partner
 
 # The order and the first row of its course.
-_KEEP = """
-WITH kept AS ({insert} ON CONFLICT (client_id, submission_key) DO NOTHING RETURNING id, status, client_id, booked_at)
+KEEP = Prepared(f"""
+WITH kept AS ({insert_of(Order)}
+    ON CONFLICT (client_id, submission_key) DO NOTHING RETURNING id, status, client_id, booked_at)
 INSERT INTO orders_ordertransition (order_id, old, new, actor_id, reason, at)
-SELECT id, '', status, client_id, '', booked_at FROM kept RETURNING order_id"""
-_keep_it = Prepared(_KEEP.format(insert=insert_of(Order)))
+SELECT id, '', status, client_id, '', booked_at FROM kept RETURNING order_id""")  # noqa: S608 - of the model's columns
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
 ATTEMPTS_TO_CANCEL = 5
@@ -141,10 +141,13 @@ def place_order(
 def _keep(order: Order) -> Order | None:
     """Write a new order down; if another submission of the same was quicker, that order instead."""
     with connection.cursor() as cursor:
-        _keep_it.run(cursor, values_of(order))
+        KEEP.run(cursor, values_of(order))
         kept = cursor.fetchone()
     if kept is None:
-        return _sent_before(order)
+        earlier = _sent_before(order)
+        if earlier is None:
+            raise IntegrityError(f"{order.submission_key}: neither kept nor sent before")
+        return earlier
     (order.pk,) = kept
     return None
 

@@ -15,7 +15,7 @@ from mila.accounts.models import User
 from mila.accounts.services import introduce
 from mila.lib.locks import lock_row, locking
 from mila.lib.refusals import Refusal
-from mila.lib.rows import delete_row, row_of
+from mila.lib.rows import delete_row, locked_row_of, row_of
 from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, SOON, Obstacle, Progress, expires_at
 from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
@@ -269,8 +269,11 @@ def _is_complete(draft: BookingDraft, client: User) -> bool:
 
 def _locked_by_key(owner: Owner, submission_key: UUID) -> BookingDraft | None:
     """With what is booked: service, place and city, and the partner."""
-    draft = row_of(BookingDraft, *BOOKED, is_locked=True, submission_key=submission_key)
-    return draft if draft is not None and _is_seen_by(owner, draft) else None
+    locked = locked_row_of(BookingDraft, submission_key=submission_key)
+    if locked is None or not _is_seen_by(owner, locked):
+        return None
+    # What it points at is read once it can no longer point elsewhere.
+    return row_of(BookingDraft, *BOOKED, id=locked.pk)
 
 
 def _is_seen_by(owner: Owner, draft: BookingDraft) -> bool:

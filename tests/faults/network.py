@@ -50,9 +50,11 @@ def why_not() -> str | None:
     return None
 
 
-def addresses() -> str:
-    """Of this machine, as `ip` writes them; no network of ours may change them."""
-    return subprocess.run(["ip", "-oneline", "address"], capture_output=True, text=True, check=True).stdout
+def addresses() -> list[tuple[str, ...]]:
+    """Of this machine; no network of ours may change them."""
+    lines = subprocess.run(["ip", "-oneline", "address"], capture_output=True, text=True, check=True).stdout
+    # "2: eth0    inet 192.0.2.2/24 ...", and what follows counts down.
+    return sorted(tuple(line.split()[1:4]) for line in lines.splitlines())
 
 
 @contextlib.contextmanager

@@ -193,6 +193,38 @@ def test_a_part_that_was_cut_off_asks_again_though_the_stream_says_nothing(
     client.complaints.clear()
 
 
+def test_a_part_that_fails_again_and_again_asks_by_one_clock(
+    live: LiveProcess, meet: Meet, partner: Partner
+) -> None:
+    buyer = new_client(language="fr")
+    order = placed_order(buyer, partner=partner)
+    client = meet("fr", 390, buyer)
+    client.page.clock.install()
+    client.go(f"/orders/{order.reference}")
+    listens(client)
+    client.page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+
+    def cut_off(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort("connectionreset")
+
+    client.page.route("**/state?*", cut_off)
+    part = client.page.locator("#order-state")
+    for _time in range(5):
+        with client.page.expect_event("requestfailed"):
+            part.dispatch_event("live")
+
+    # A minute each from the fourth time on, or half of it, and each minute by htmx; five clocks would ask 25 times.
+    for _second in range(120):
+        client.page.clock.run_for(1000)
+    assert 2 <= len(asked) - 5 <= 8
+    # What it still says of the last time is heard, too.
+    client.page.unroute_all(behavior="wait")
+    client.page.goto("about:blank")
+    client.complaints.clear()
+
+
 def test_an_offer_arrives_is_heard_and_goes_to_somebody_faster(
     live: LiveProcess, meet: Meet, partner: Partner
 ) -> None:

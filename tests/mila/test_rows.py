@@ -1,16 +1,26 @@
 """Rows by prepared statements are the rows that Django's own way gives."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
+from django.db import (
+    DataError,
+    NotSupportedError,
+    ProgrammingError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from mila.accounts.models import User
 from mila.lib.prepared import Prepared
-from mila.lib.rows import delete_row, insert_of, row_of, rows_from, rows_of, values_of
+from mila.lib.rows import delete_row, insert_of, locked_row_of, row_of, rows_from, rows_of, values_of
+from mila.notifications.models import Notification
 from orders.models import BookingDraft, ClientAddress
 from partners.models import City, Place
 from tests.factories import PartnerFactory, UserFactory, load_launch_data, place
@@ -82,6 +92,11 @@ class TestRows:
         assert values_of(ClientAddress.objects.get()) == values_of(address)
 
 
+def test_what_django_decodes_is_read_by_django() -> None:
+    with pytest.raises(TypeError, match="payload"):
+        rows_of(Notification, id=[1])
+
+
 class TestAPreparedStatement:
     def test_takes_values_in_order_or_by_name(self) -> None:
         with connection.cursor() as cursor:
@@ -123,19 +138,16 @@ class TestAPreparedStatement:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_is_locked_without_those_it_points_at() -> None:
-    load_launch_data()
-    there = place()
-    kept = draft(place=there)
+def test_a_row_is_locked_as_it_is_now() -> None:
+    kept, other = draft(), draft()
     somebody_else = connection.copy()
     try:
         with transaction.atomic():
-            row_of(BookingDraft, "place__city", is_locked=True, token=kept.token)
+            assert locked_row_of(BookingDraft, token=kept.token) == kept
+            assert locked_row_of(BookingDraft, token="nobody's") is None
             with somebody_else.cursor() as cursor:
-                cursor.execute("SELECT id FROM partners_place WHERE id = %s FOR UPDATE NOWAIT", [there.pk])
-                assert cursor.fetchone() == (there.pk,)
-                with pytest.raises(OperationalError):
-                    cursor.execute("SELECT FROM orders_bookingdraft FOR NO KEY UPDATE NOWAIT")
+                cursor.execute("SELECT id FROM orders_bookingdraft FOR NO KEY UPDATE SKIP LOCKED")
+                assert cursor.fetchall() == [(other.pk,)]
     finally:
         somebody_else.close()
 
@@ -163,6 +175,43 @@ def test_a_column_that_a_release_adds_disturbs_nobody() -> None:
             assert rows_of(Place, id=[there.pk]) == [there]
         finally:
             cursor.execute("ALTER TABLE partners_place DROP COLUMN added")
+
+
+@pytest.fixture
+def lengthened_town() -> Iterator[Callable[[], None]]:
+    """A release makes the names of towns longer."""
+
+    def change(length: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE partners_place ALTER COLUMN name TYPE varchar({length})")
+
+    yield partial(change, 90)
+    change(80)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_column_of_another_type_is_read_anew(lengthened_town: Callable[[], None]) -> None:
+    load_launch_data()
+    there = place()
+    assert row_of(Place, id=there.pk) == there
+    lengthened_town()
+    assert row_of(Place, id=there.pk) == there
+    assert row_of(Place, id=there.pk) == there
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_column_of_another_type_ends_one_transaction_of_a_connection(
+    lengthened_town: Callable[[], None],
+) -> None:
+    load_launch_data()
+    there = place()
+    assert row_of(Place, id=there.pk) == there
+    lengthened_town()
+    with pytest.raises(NotSupportedError), transaction.atomic():
+        row_of(Place, id=there.pk)
+    close_old_connections()  # as each request ends
+    with transaction.atomic():
+        assert row_of(Place, id=there.pk) == there
 
 
 def test_further_columns_become_attributes() -> None:

@@ -109,7 +109,7 @@ def test_odd_days_off_are_refused(partner: Partner, first: int, last: int, refus
     assert DayOff.objects.count() == 1
 
 
-def test_several_partners_are_read_in_two_statements(
+def test_several_partners_are_read_in_one_statement(
     partner: Partner, django_assert_num_queries: object
 ) -> None:
     other = factories.PartnerFactory.create()
