@@ -174,11 +174,9 @@ SILENT_PEER_MS = 1000 * (SILENT_PEER["idle"] + SILENT_PEER["interval"] * SILENT_
 # A process that hangs while its host is well: no work of ours pauses for minutes inside a transaction.
 HANGING_MS = 10 * 60 * 1000
 postgres_parameters = {
-    # Each trigger asks whether it is to be ignored. Unset, the answer costs it a subtransaction that fails: in a long
-    # transaction, as an import is, a tenth of a millisecond per row.
+    # Each trigger asks whether to be ignored. Unset, that costs a subtransaction that fails: 0.1 ms a row in an import.
     "pgtrigger.ignore": "{}",
-    # What we prepare (`mila.lib.prepared`) is planned once, for all values: left to itself PostgreSQL would go on
-    # planning what it believes cheaper with these values, and come to the same plan each time.
+    # What is prepared (ADR 21) is planned once for all values; by itself PostgreSQL would plan some of it each time.
     "plan_cache_mode": "force_generic_plan",
     **{f"tcp_keepalives_{name}": value for name, value in SILENT_PEER.items()},
     "tcp_user_timeout": SILENT_PEER_MS,

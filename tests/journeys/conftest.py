@@ -21,7 +21,9 @@ from tests.factories import load_launch_data
 
 ZURICH = ZoneInfo("Europe/Zurich")
 SHOTS = os.environ.get("MILA_SHOTS")
+# A page without a stream asks every few seconds, and a busy machine takes its time on top.
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 # Chromium says this to each request that still waits for a connection when any address of the machine changes, its own
 # loopback's included: a cable, a VPN, a container that comes or goes. It is never the page's fault.
@@ -96,16 +98,16 @@ class Person:
         self.page.get_by_role("main").get_by_role("link", name=name).first.click()
 
     def sees(self, text: str, **values: object) -> None:
-        expect(self.page.locator("body")).to_contain_text(self.say(text, **values), timeout=PATIENCE_MS)
+        expect(self.page.locator("body")).to_contain_text(self.say(text, **values))
 
     def reads_heading(self, text: str, **values: object) -> None:
-        expect(self.page.locator("h1")).to_have_text(self.say(text, **values), timeout=PATIENCE_MS)
+        expect(self.page.locator("h1")).to_have_text(self.say(text, **values))
 
     def shoot(self, what: str) -> None:
         """A picture for the eye, if `MILA_SHOTS` names a folder; and what must hold on every page."""
         # A click may still be on its way to the next page.
         self.page.wait_for_load_state()
-        expect(self.page.locator("h1").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator("h1").first).to_be_visible()
         width = self.page.viewport_size
         assert width is not None
         overflow = self.page.evaluate(

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.journeys.conftest import PATIENCE_MS, Person
+from tests.journeys.conftest import Person
 
 # More than any page has on the way to its main action.
 MOST_STEPS = 60
@@ -90,7 +90,7 @@ class Keyboard:
     def to(self, role: str, name: str | re.Pattern[str], *, by: str = "Tab") -> Locator:
         """Where the focus is now: on the element of this role and name, reached in few steps."""
         target = self.page.get_by_role(role, name=name, exact=True)
-        expect(target.first).to_be_attached(timeout=PATIENCE_MS)
+        expect(target.first).to_be_attached()
         passed: list[str] = []
         while not self.is_on(target):
             assert len(passed) < MOST_STEPS, f"{role} {name!r} is not reached by {by}: {passed}"

@@ -90,6 +90,7 @@ def test_every_bell_has_a_sender() -> None:
 
 
 def test_a_bell_is_the_message_that_celery_itself_would_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    app.loader.import_default_modules()  # as where tasks run
     monkeypatch.setattr(app.conf, "broker_url", "memory://")
     send_bell("review")
     with Connection("memory://") as wire:
