@@ -13,7 +13,8 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.urls import ResolverMatch, reverse
+from django.shortcuts import redirect
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
@@ -229,7 +230,7 @@ class AccessMiddleware:
         if access is None:
             raise Http404
         if request.method not in access.methods:
-            return HttpResponseNotAllowed(sorted(access.methods))
+            return _to_its_page(request) or HttpResponseNotAllowed(sorted(access.methods))
         if access.who is not Who.PUBLIC:
             if not request.user.is_authenticated:
                 return _ask_to_log_in(request, access, match)
@@ -238,6 +239,25 @@ class AccessMiddleware:
         if request.method == "POST":
             forget_if_sent(request)
         return None
+
+
+def _to_its_page(request: HttpRequest) -> HttpResponse | None:
+    """For whoever reloads the answer to a form that was wrong, or reads it in another language: the page of the form.
+
+    It stands above the address that takes the form; None where no person asks, or there is none.
+    """
+    if request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+        return None
+    parts = request.path.strip("/").split("/")
+    for end in range(len(parts) - 1, 0, -1):
+        for path in ("/" + "/".join(parts[:end]), "/" + "/".join(parts[:end]) + "/"):
+            try:
+                above = ACCESS.get(resolve(path).view_name)
+            except Resolver404:
+                continue
+            if above is not None and "GET" in above.methods:
+                return redirect(path)
+    return None
 
 
 def _has_null(request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ from mila.lib.templatetags.mila import money
 from orders.labels import PARTS_OF_DAY
 from orders.models import Service
 from orders.services.catalogue import offered_services
-from orders.slots import PartOfDay, arrival_at, arrival_times, soonest_arrival, time_of
+from orders.slots import BOOKABLE_DAYS, PartOfDay, arrival_at, arrival_times, soonest_arrival, time_of
 from partners.fields import PlaceField
 from partners.models import City, Place
 
@@ -137,8 +137,11 @@ class SearchForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         if given.get("time") and given.get("date") is None and "date" in given:
             self.add_error("date", _("Please choose the day."))
-        elif given.get("date") and given.get("place") and self._chosen() is None:
-            self.add_error("time", _("Please choose a time from one hour from now to 90 days ahead."))
+        elif given.get("date") and given.get("place") and "time" in given and self._chosen() is None:
+            today = self.now.astimezone(ZoneInfo(self.city.time_zone)).date()
+            is_bookable = today <= given["date"] <= today + timedelta(days=BOOKABLE_DAYS)
+            wrong = "time" if is_bookable else "date"
+            self.add_error(wrong, _("Please choose a time from one hour from now to 90 days ahead."))
         return given
 
     @property

@@ -57,7 +57,8 @@ def add_days_off(request: SignedIn) -> HttpResponse:
                 partner_id=partner.pk, first=first, last=form.cleaned_data["last"] or first, today=today
             )
         except Refusal as refusal:
-            form.add_error("first", words_of(refusal))
+            is_of_last = isinstance(refusal, services.DaysOffBackwards | services.DaysOffTooLong)
+            form.add_error("last" if is_of_last else "first", words_of(refusal))
         else:
             messages.success(request, _("Enjoy your time off. Nothing is offered to you for these days."))
             return redirect("partner_hours")

@@ -14,12 +14,11 @@ LOOKS_AHEAD_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """When the visit would begin, and when they are free next at all; the last three as the page needs them."""
+    """When the visit would begin, and when they could begin one next at all; the last three as the page needs them."""
 
     public: PublicPartner
     start: datetime
     next_start: datetime | None
-    next_end: datetime | None
     book_url: str = ""
     profile_url: str = ""
     is_chosen: bool = False
@@ -34,13 +33,11 @@ def cards_of(wish: Wish, matches: Sequence[Match], now: datetime) -> list[Card]:
     for match in matches:
         if (partner := known.get(match.partner_id)) is None:
             continue
-        following = soonest.get(partner.pk)
         cards.append(
             Card(
                 public=public_partner(partner, near=wish.place),
                 start=match.start.astimezone(zone),
-                next_start=following,
-                next_end=following and following + wish.wanted.duration,
+                next_start=soonest.get(partner.pk),
             )
         )
     return cards

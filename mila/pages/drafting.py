@@ -52,7 +52,7 @@ from orders.booking.policy import SOON, Obstacle, Step, next_step
 from orders.models import BookingDraft, Order, Service
 from orders.services import Match, drafts
 from partners.models import City, Partner
-from partners.policy import PartnerStatus
+from partners.policy import PartnerStatus, may_take_jobs
 
 PER_PAGE = 12
 # Digits of an id: no number of the database is longer.
@@ -71,16 +71,20 @@ def book(request: HttpRequest) -> HttpResponse:
     client = client_of(request)
     if form.known("again") and client is None:
         return redirect_to_login(request.get_full_path())
-    entry = _entry(form, client)
+    entry = _entry(request, form, client)
     with RefusalsTold(request):
         return after(request, drafts.begin(writer_of(request), entry, now=timezone.now()))
     return redirect("book_service")
 
 
-def _entry(form: EntryForm, client: User | None) -> drafts.Entry:
+def _entry(request: HttpRequest, form: EntryForm, client: User | None) -> drafts.Entry:
     partner = None
     if reference := form.known("partner"):
         partner = get_object_or_404(Partner, status__in=SHOWN, reference=reference)
+        if not may_take_jobs(PartnerStatus(partner.status)):
+            said = _("%(name)s takes no bookings at the moment.") % {"name": partner.first_name}
+            messages.warning(request, said)
+            partner = None
     earlier = _earlier(form, client)
     time = form.known("time") or ""
     # A time is one of a day; only as soon as possible has none.
@@ -151,13 +155,12 @@ def book_service(request: HttpRequest) -> HttpResponse:
             )
             return after(request, kept)
     partner = None if draft is None else partner_of(draft)
-    offered = Service.objects.filter(is_active=True).select_related("skill").order_by("position")
+    active = Service.objects.filter(is_active=True).select_related("skill").order_by("position")
+    offered = [each for each in active if partner is None or each.skill_id in partner.partner.skill_ids]
     context = {
         "form": form,
         "partner": partner,
-        "services": [
-            service for service in offered if partner is None or service.skill_id in partner.partner.skill_ids
-        ],
+        "services": offered,
         "chosen": next((each for each in offered if each.slug == form["service"].value()), None),
     }
     return render(request, "pages/book_service.html", context | bar(Step.SERVICE, draft, client))

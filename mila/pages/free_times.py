@@ -38,7 +38,6 @@ def partner_times(request: HttpRequest, reference: str) -> HttpResponse:
     context: dict[str, Any] = {
         "name": public_partner(partner).name,
         "start": start,
-        "end": start and wanted and start + wanted.duration,
         "now": now,
         "zone": partner.city.time_zone,
     }

@@ -110,6 +110,9 @@ class _Profile:
     spread: str
     comments: str
 
+    def __str__(self) -> str:
+        return self.name
+
 
 def partner_profile(request: HttpRequest, reference: str) -> HttpResponse:
     """Stars of the last 50 jobs, counts, skills, and what clients have written, without who they are (C19)."""

@@ -161,6 +161,9 @@ def begin(owner: Owner, entry: Entry, *, now: datetime) -> BookingDraft:
         if entry.day is not None or entry.time:
             draft.day, draft.time = entry.day, entry.time
         draft.partner, draft.asks_anybody = entry.partner, entry.asks_anybody
+        # What this person does not do is asked again; what they do is offered.
+        if entry.partner and draft.service and draft.service.skill_id not in entry.partner.skill_ids:
+            draft.service, draft.is_described = None, False
 
     return _changed(owner, change, now)
 

@@ -14,6 +14,8 @@ from tests.journeys.catalogue import english_texts
 
 PHONE, DESK = 390, 1280
 HEIGHT = {PHONE: 844, DESK: 900}
+# What an object is called in a program, `Partner(pk=5, …)` or `<Partner: …>`, has no place on a page.
+REPRESENTATION = re.compile(r"\w\(\w+=|<\w+: |object at 0x")
 SENTENCE = re.compile(r"(?:[^\W\d]{2,}[,:]?\s+){3}[^\W\d]{2,}")
 
 # Complete, with nothing of htmx under way.
@@ -113,6 +115,7 @@ def untranslated(
         if SENTENCE.search(text) and not any(words in text for words in written)
     }
     yield from (f"not translated: {text}" for text in sorted(known | same))
+    yield from (f"no words: {text[:60]}" for text in sorted(texts) if REPRESENTATION.search(text))
 
 
 def faults_by_look(

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.booking.policy import Step
-from partners.models import Partner
+from orders.models import BookingDraft
+from partners.models import Partner, Skill
+from partners.policy import PartnerStatus
 from tests.factories import PartnerFactory, city
 from tests.pages.scenes import in_days, new_partner
 from tests.pages.steps import WHAT, WHERE, say, slot, taken, text_of, up_to
@@ -110,3 +112,43 @@ class TestFromAProfile:
         assert "Robin is no longer free at that time." in page
         assert "Times of Robin" in page
         assert ">Other<" in page
+
+
+class TestWhoDoesSomethingElse:
+    """A partner is chosen, on a profile or among favourites, who does not do what was begun."""
+
+    def test_what_they_do_is_asked_again(self, client):
+        new_partner("Robin")
+        other = new_partner("Beat", skills=["tv"])
+        up_to(Step.PARTNER, client)
+
+        assert client.get(f"/book?partner={other.reference}").headers["Location"] == "/book/service"
+
+        page = text_of(client, "/book/service")
+        assert "What can Beat do for you?" in page
+        assert 'value="home-wifi"' not in page
+        assert " checked" not in page.split('class="choices"')[1].split("</fieldset>")[0]
+        assert "<details" not in page
+        kept = BookingDraft.objects.get()
+        assert (kept.street, kept.service, kept.partner) == ("Seestrasse 1", None, other)
+
+    def test_also_if_the_link_says_so(self, client):
+        other = new_partner("Beat", skills=["tv"])
+        link = f"/book?service=home-wifi&partner={other.reference}"
+        assert client.get(link).headers["Location"] == "/book/service"
+        assert BookingDraft.objects.get().service is None
+
+    def test_what_is_no_longer_theirs_is_not_shown_as_chosen(self, client):
+        partner = new_partner("Robin")
+        up_to(Step.PARTNER, client, partner.reference)
+        client.get(f"/book?partner={partner.reference}")
+        partner.skills.set(Skill.objects.filter(slug="tv"))
+        page = text_of(client, "/book/service")
+        assert "<details" not in page
+        assert 'value="home-wifi"' not in page
+
+    def test_nobody_books_who_takes_no_jobs(self, client):
+        away = new_partner("Olivia", status=PartnerStatus.SUSPENDED)
+        page = text_of(client, f"/book?service=home-wifi&partner={away.reference}")
+        assert "Olivia takes no bookings at the moment." in page
+        assert BookingDraft.objects.get().partner is None

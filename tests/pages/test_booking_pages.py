@@ -343,3 +343,15 @@ def test_whoever_logs_in_lands_where_the_day_begins(logged_in):
     assert logged_in(UserFactory.create()).get(reverse("start")).headers["Location"] == reverse("home")
     order = placed_order()
     assert logged_in(order.client).get(reverse("start")).headers["Location"] == reverse("order_list")
+
+
+@pytest.mark.parametrize(
+    ("days", "time", "wrong"), [(-1, "10:00", "date"), (91, "10:00", "date"), (3, "23:00", "time")]
+)
+def test_the_field_that_is_wrong_is_marked(client, days, time, wrong):
+    new_partner()
+    day = timezone.localdate() + timedelta(days=days)
+    asked = {"service": "home-wifi", "place": "8001", "date": day, "time": time}
+    page = client.get(reverse("search"), asked).content.decode()
+    fields = re.findall(r"<(?:input|select)[^>]*>", page)
+    assert [re.search(r'name="(\w+)"', each).group(1) for each in fields if "aria-invalid" in each] == [wrong]

@@ -30,7 +30,9 @@ class TestFavourites:
     def test_the_heart_of_a_profile_keeps_and_lets_go(self, own, buyer):
         partner = new_partner()
         profile = reverse("partner_profile", args=[partner.reference])
-        assert 'aria-pressed="false"' in page_text(own, "partner_profile", partner.reference)
+        page = page_text(own, "partner_profile", partner.reference)
+        assert 'aria-pressed="false"' in page
+        assert '<span class="visually-hidden">: Robin</span>' in page
 
         assert self._heart(own, partner, "yes").headers["Location"] == profile
         page = page_text(own, "partner_profile", partner.reference)

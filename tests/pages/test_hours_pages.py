@@ -1,5 +1,6 @@
 """A partner's hours and days off in the browser's forms."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,19 @@ def test_odd_days_off_are_named(
     days_off(browser, 5)
     assert words in days_off(browser, first, last)
     assert partner.days_off.count() == 1
+
+
+@pytest.mark.parametrize(("first", "last", "wrong"), [(3, 2, "last"), (-2, None, "first")])
+def test_the_day_that_is_wrong_is_marked(
+    browser: Client, partner: Partner, first: int, last: int | None, wrong: str
+) -> None:
+    fields = re.findall(r'<input type="date"[^>]*>', days_off(browser, first, last))
+    marked = {
+        name
+        for name in ("first", "last")
+        if any(f'name="{name}"' in f and "aria-invalid" in f for f in fields)
+    }
+    assert marked == {wrong}
 
 
 def test_a_day_that_is_missing_is_asked_for(browser: Client) -> None:

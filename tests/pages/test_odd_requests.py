@@ -20,6 +20,8 @@ HUGE = 10**30
         ("/search?service=home-wifi&place=8001&date=0001-01-01&time=10:00", 200),
         ("/search?service=home-wifi&place=8001&date=9999-12-31&time=20:00", 200),
         ("/search?service=home-wifi&place=8001&date=31.02.2026&time=25:00", 200),
+        ("/search?service=home-wifi&place=8001&date=2026-12-01&time=23:00", 200),
+        ("/search/times?service=home-wifi&place=8001&date=2026-12-01&time=23:00", 302),
         ("/search?service=home-wifi&place=8001&page=nonsense", 200),
         (f"/search?service=home-wifi&place=8001&page={HUGE}", 200),
         (f"/search?service=home-wifi&place={'8' * 5000}", 200),
@@ -79,3 +81,30 @@ def test_a_form_without_its_token_is_refused():
     client.force_login(new_client())
 
     assert client.post(reverse("book_address"), {"street": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/partner/hours/days-off", "/partner/hours"),
+        (f"/partner/jobs/{HUGE}/check-in", f"/partner/jobs/{HUGE}"),
+        ("/orders/X/cancel-nothing", None),
+    ],
+)
+def test_who_reloads_the_answer_to_a_form_comes_to_its_page(logged_in, path, page):
+    """Or changes the language there. The page itself says whether there is such a thing."""
+    partner = new_partner()
+    response = logged_in(partner.user).get(path, headers={"accept": "text/html,*/*"})
+    if page is None:
+        assert response.status_code == 404
+    else:
+        assert (response.status_code, response.headers["Location"]) == (302, page)
+
+
+def test_a_form_is_no_page_for_programs_or_as_a_part(logged_in):
+    own = logged_in(new_partner().user)
+    assert own.get("/partner/hours/days-off").status_code == 405
+    assert (
+        own.get("/partner/hours/days-off", headers={"accept": "*/*", "hx-request": "true"}).status_code == 405
+    )
+    assert own.delete("/partner/hours/days-off", headers={"accept": "text/html"}).status_code == 405
