@@ -47,7 +47,7 @@ class HoursForm(forms.Form):
     any_time = forms.BooleanField(
         label=_("Ask me at any time"),
         required=False,
-        help_text=_("Then the week above does not count; your days off do."),
+        help_text=_("Then the week above and public holidays do not count; your days off do."),
     )
     works_on_holidays = forms.BooleanField(
         label=_("I also work on public holidays"),

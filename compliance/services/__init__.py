@@ -32,7 +32,14 @@ from compliance.services.decisions import (
 from compliance.services.export import ExportedStanding, exported_standings
 from compliance.services.pages import StandingPage, WindowJob, cancelling_would, standing_page
 from compliance.services.review import review_due, review_partner
-from compliance.services.rules import CityRules, NoPolicyInForce, city_average, policy_at, rules_at
+from compliance.services.rules import (
+    CityRules,
+    NoPolicyInForce,
+    announced_rules,
+    city_average,
+    policy_at,
+    rules_at,
+)
 
 __all__ = [
     "AlreadyDecided",
@@ -50,6 +57,7 @@ __all__ = [
     "StandingPage",
     "Then",
     "WindowJob",
+    "announced_rules",
     "approving_refusal",
     "assess_city",
     "assess_city_nightly",

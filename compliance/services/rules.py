@@ -50,6 +50,12 @@ def policies_at(city_ids: Collection[int], at: datetime) -> dict[int, CityPolicy
     return found
 
 
+def announced_rules(city: City, *, average: Decimal | None, at: datetime) -> list[CityRules]:
+    """The versions that come after the one in force at `at`, in order, with the city's average as it is now."""
+    announced = CityPolicy.objects.filter(city=city, in_force_from__gt=at).order_by("in_force_from")
+    return [CityRules(policy, policy.parameters, average) for policy in announced]
+
+
 def rules_at(city_ids: Collection[int], at: datetime) -> dict[int, CityRules]:
     """Policy and average of each of these cities at `at`, by city id."""
     policies = policies_at(city_ids, at)

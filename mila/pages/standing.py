@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from compliance.models import Notice, Sanction
 from compliance.models.decision import SanctionStatus
 from compliance.policy import Rule
-from compliance.services import StandingPage, standing_page
+from compliance.services import StandingPage, announced_rules, standing_page
 from mila.accounts.requests import SignedIn
 from mila.pages.course import charts_of
 from mila.pages.told import ENDED, card_of, in_force, told
@@ -37,6 +37,7 @@ def standing(request: SignedIn) -> HttpResponse:
     others = [card for card in cards if card is not alert]
     context = {
         "page": page,
+        "announced": announced_rules(partner.city, average=page.city_average, at=now),
         "partner": partner,
         "city": partner.city,
         "now": now,

@@ -1,7 +1,7 @@
 """A partner's standing page, its notices and sanctions."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from compliance import services as compliance
 from compliance.explain import Pause
 from compliance.models import CityPolicy, Notice, Sanction
 from orders.models import Job
+from tests.compliance.market import count
 from tests.factories import OpsFactory
 from tests.pages.scenes import (
     accepted_visit,
@@ -184,6 +185,27 @@ class TestTheStandingPage:
         assert data["counts"]["rated_in_window"] == 30
         assert data["five_star_jobs_to_limit"] == shown.rating_way_back.to_limit
         assert [finding["level"] for finding in data["findings"]] == ["fine", "breach", "fine"]
+
+    @pytest.mark.parametrize(("jobs", "and_so_on"), [(0, "."), (50, " and, as the city’s average is today,")])
+    def test_rules_that_come_are_announced(self, logged_in, jobs, and_so_on):
+        partner = new_partner()
+        with_history(partner, 4, jobs)
+        if jobs:
+            count(partner)
+        client = logged_in(partner.user)
+        assert "on the minimum average is" not in page_text(client, "partner_standing")
+        days = [timezone.localdate() + timedelta(days=number) for number in (30, 60)]
+        for day, minimum in zip(days, ("4.30", "4.40"), strict=True):
+            soon = timezone.make_aware(datetime.combine(day, time(12)))
+            CityPolicy.objects.create(city=partner.city, in_force_from=soon, min_rating=Decimal(minimum))
+
+        page = page_text(client, "partner_standing")
+
+        first, second = (
+            f"From {day:%d.%m.%Y} on the minimum average is {minimum}{and_so_on}"
+            for day, minimum in zip(days, ("4.30", "4.40"), strict=True)
+        )
+        assert 0 < page.index(first) < page.index(second)
 
     def test_more_jobs_and_notices_need_no_more_queries(self, logged_in, queries):
         partner = new_partner()
