@@ -292,6 +292,19 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// --- A form that is not left by mistake, <form data-guard>: once it was changed the browser asks before it leaves. ---
+
+let unsent;
+
+document.addEventListener("input", ({ target }) => (unsent = target.closest?.("form[data-guard]") ?? unsent));
+document.addEventListener("submit", ({ target }) => target === unsent && (unsent = undefined));
+addEventListener("beforeunload", (event) => {
+  if (!unsent?.isConnected) return;
+  event.preventDefault();
+  // Whoever stays may send the other form later.
+  setTimeout(() => document.querySelectorAll("form[data-once]").forEach(release), 1000);
+});
+
 // --- A slider beside a number: <input type="number" data-range min max>. Both always say the same. ----------------
 
 function slide(input) {

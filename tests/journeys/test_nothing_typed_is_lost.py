@@ -2,14 +2,14 @@
 
 import pytest
 from allauth.account.models import EmailAddress
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from mila.accounts.models import User
 from orders.models import BookingDraft, Job
 from orders.models.visit import Message
 from tests.factories import PASSWORD
 from tests.journeys.conftest import Clock, Meet, Person
-from tests.pages.scenes import accepted_visit, new_client, new_partner
+from tests.pages.scenes import accepted_visit, in_days, new_client, new_partner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -145,3 +145,29 @@ def _sends_what_was_kept(client: Person) -> None:
     client.press("Send it now")
     expect(client.page.locator(".said")).to_have_text(WORDS)
     assert Message.objects.count() == 1
+
+
+def test_a_week_that_was_changed_is_not_left_by_mistake(clock: Clock, meet: Meet) -> None:
+    """Beside it stands a form for days off."""
+    worker = meet("en", 390, new_partner("Robin").user)
+    worker.go("/partner/hours")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    worker.page.on("dialog", stay)
+    worker.page.fill("[name=day0_from1]", "08:00")
+    worker.page.fill("[name=day0_to1]", "12:00")
+    worker.page.fill("[name=first]", f"{in_days(3):%Y-%m-%d}")
+    days_off = worker.page.get_by_role("button", name="Take these days off")
+    days_off.click()
+    expect(days_off).not_to_have_attribute("aria-disabled", "true")
+    assert asked == ["beforeunload"]
+    expect(worker.page.locator("[name=day0_to1]")).to_have_value("12:00")
+
+    worker.page.uncheck("[name=any_time]")
+    worker.press("Save")
+    worker.sees("Your hours are up to date. Visits accepted before stay as they are.")
+    assert asked == ["beforeunload"]
