@@ -254,6 +254,12 @@ LOGIN_REDIRECT_URL = "start"
 ACCOUNT_ADAPTER = "mila.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "mila.accounts.entering.LoginForm",
+    "signup": "mila.accounts.entering.SignupForm",
+    "add_email": "mila.accounts.entering.AddEmailForm",
+    "reset_password": "mila.accounts.entering.ResetPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Only mandatory verification keeps the forms from telling who has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
