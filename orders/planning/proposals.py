@@ -31,11 +31,15 @@ class AlreadySent(Refusal):
 
 
 class NoOpenOrders(Refusal):
-    message = _("There is nothing to send: when this was computed, no order of that day was open in this city.")
+    message = _(
+        "There is nothing to send: when this was computed, no order of that day was open in this city."
+    )
 
 
 class NobodyFree(Refusal):
-    message = _("There is nothing to send: nobody who may still be asked could come to the open orders of that day.")
+    message = _(
+        "There is nothing to send: nobody who may still be asked could come to the open orders of that day."
+    )
 
 
 def ask_for_proposal(*, city: City, day: date, actor: User, now: datetime) -> DayProposal:
