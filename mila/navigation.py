@@ -83,6 +83,11 @@ def landmarks(_request: HttpRequest) -> str:
     return static("js/admin.js")
 
 
+def admin_style(_request: HttpRequest) -> str:
+    """What we change about how the theme looks."""
+    return static("css/admin.css")
+
+
 def _group(title: str, *items: Item) -> dict[str, Any]:
     return {"title": title, "separator": True, "items": list(items)}
 

@@ -18,7 +18,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from mila import logs
+from mila import logs, theme
 from mila.lib.redis import RedisAddresses
 from mila.servers.joining import join
 from mila.servers.places import make_folder, places_for
@@ -254,6 +254,12 @@ LOGIN_REDIRECT_URL = "start"
 ACCOUNT_ADAPTER = "mila.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "mila.accounts.entering.LoginForm",
+    "signup": "mila.accounts.entering.SignupForm",
+    "add_email": "mila.accounts.entering.AddEmailForm",
+    "reset_password": "mila.accounts.entering.ResetPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Only mandatory verification keeps the forms from telling who has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -373,22 +379,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {"TITLE": "mila", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
 # --- Admin --------------------------------------------------------------------------------------
-SHADES = ["50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"]
-# The greens of the site.
-GREENS = ["#f0f8f6", "#e3f1ee", "#c2ddd8", "#93c8bf", "#5cc7b8", "#3aa99b", "#0d5f57", "#0b5049", "#094842",
-          "#073833", "#04211e"]  # fmt: skip
-UNFOLD = {
-    "SITE_TITLE": "mila",
-    "SITE_HEADER": "mila",
-    "SITE_SYMBOL": "home_repair_service",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "mila.navigation.favicon"}],
-    "SHOW_LANGUAGES": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "mila.dashboard.dashboard",
-    "SIDEBAR": {"navigation": "mila.navigation.side_bar"},
-    "SCRIPTS": ["mila.navigation.landmarks"],
-    "COLORS": {"primary": dict(zip(SHADES, GREENS, strict=True))},
-}
+UNFOLD = theme.UNFOLD
 
 # --- Logs: one JSON line per event with the request's id, and nothing about persons ----------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -36,10 +36,14 @@ APPLICATION_TONES = {
 class CityAdmin(EditableAdmin):
     """A new city comes with a migration, because its first policy and commission rate belong to it."""
 
-    list_display = ("name", "canton", "languages", "speed_kmh", "detour_factor", "is_open")
+    list_display = ("name", "canton", "spoken", "speed_kmh", "detour_factor", "is_open")
     list_filter = ("is_open", "canton")
     search_fields = ("name", "slug")
     readonly_fields = ("slug", "canton", "latitude", "longitude", "time_zone")
+
+    @column(description=_l("languages"))
+    def spoken(self, city: City) -> str:
+        return language_names(city.languages)
 
 
 @admin.register(Place)

@@ -17,6 +17,7 @@ from partners.area.services import coverage_of, home_of, set_area
 from partners.availability import services
 from partners.forms import AreaForm, DaysOffForm, HoursForm, area_as_typed, week_of
 from partners.models import Partner
+from partners.policy import PartnerStatus, may_take_jobs
 from partners.services import change_profile
 
 
@@ -71,7 +72,7 @@ def remove_days_off(request: SignedIn, days_off_id: int) -> HttpResponse:
     mine = get_object_or_404(request.user.partner.days_off, pk=days_off_id)
     with RefusalsTold(request):
         services.remove_days_off(partner_id=request.user.partner.pk, days_off_id=mine.pk)
-        messages.info(request, _("You can be asked for these days again."))
+        messages.info(request, _("These days are no longer days off."))
     return redirect("partner_hours")
 
 
@@ -92,7 +93,13 @@ def area(request: SignedIn) -> HttpResponse:
             )
             messages.success(request, _("Your area is up to date. Visits accepted before stay as they are."))
             return redirect("partner_area")
-    context = {"partner": partner, "home": home, "form": form, "coverage": coverage_of(partner)}
+    context = {
+        "partner": partner,
+        "works": _works(partner),
+        "home": home,
+        "form": form,
+        "coverage": coverage_of(partner),
+    }
     return render(request, "partners/area.html", context)
 
 
@@ -117,8 +124,14 @@ def settings(request: SignedIn) -> HttpResponse:
 def _page(request: SignedIn, partner: Partner, form: HoursForm, days_off_form: DaysOffForm) -> HttpResponse:
     context = {
         "partner": partner,
+        "works": _works(partner),
         "form": form,
         "days_off_form": days_off_form,
         "days_off": services.days_off_to_come(partner, now=timezone.now()),
     }
     return render(request, "partners/hours.html", context)
+
+
+def _works(partner: Partner) -> bool:
+    """Whether requests reach the partner at all: while suspended, hours and area wait."""
+    return may_take_jobs(PartnerStatus(partner.status))

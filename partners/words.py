@@ -8,6 +8,9 @@ from django.utils.translation import get_language_info
 
 from partners.availability.policy import Hours
 
+# The languages of the country first, then those that most people here speak besides.
+SPOKEN = ("de", "fr", "it", "en", "es", "pt", "sq", "hr", "sr", "tr", "uk", "ar")
+
 
 def language_name(code: str) -> str:
     """In its own words, so that whoever speaks it finds it."""
@@ -17,6 +20,11 @@ def language_name(code: str) -> str:
 def language_names(codes: Iterable[str]) -> str:
     """`Français, Deutsch`."""
     return ", ".join(language_name(code) for code in codes)
+
+
+def language_choices(kept: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Codes and names to choose from. Whoever speaks another one, as an imported partner, keeps it."""
+    return [(code, language_name(code)) for code in dict.fromkeys((*SPOKEN, *kept))]
 
 
 def week_in_words(week: Iterable[Hours]) -> Iterator[tuple[str, str]]:

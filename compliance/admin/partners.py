@@ -40,6 +40,7 @@ from orders.services import report_sick_day
 from partners.labels import PARTNER_STATES
 from partners.models import DayOff, Partner, PartnerTransition, WorkingHours
 from partners.policy import PartnerStatus
+from partners.words import language_choices
 
 LABELS = {
     PartnerStatus.ACTIVE: "success",
@@ -61,6 +62,16 @@ class SickDayQuestion(ReasonForm):
 
     day = forms.DateField(label=_l("Which day?"), widget=UnfoldAdminSingleDateWidget)
     field_order = ("day", "reason")
+
+
+class PartnerForm(forms.ModelForm[Partner]):
+    languages = forms.MultipleChoiceField(required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        languages: Any = self.fields["languages"]
+        languages.label = capfirst(_("languages"))
+        languages.choices = language_choices(self.instance.languages)
 
 
 class NoticesOfPartner(ReadOnlyInline):
@@ -176,6 +187,7 @@ class OpenProposalFilter(admin.SimpleListFilter):
 class PartnerAdmin(EditableAdmin):
     """Staff correct the profile; status and figures change by decisions and facts only."""
 
+    form = PartnerForm
     list_display = (
         "reference",
         "first_name",

@@ -1,4 +1,4 @@
-"""Texts of Django and allauth that we say in our own words, because theirs are informal in German or Italian.
+"""Texts of Django and allauth that we say in our own words, because theirs are informal, or not in Swiss spelling.
 
 Nothing imports this module: it declares the texts to the catalogues of the project, which Django asks first. A text
 that a new version of theirs words differently falls back to their translation.
@@ -17,6 +17,23 @@ FORMS = (
     gettext_noop("Enter a number."),
     gettext_noop("Select a valid choice. %(value)s is not one of the available choices."),
     gettext_noop("Select a valid choice. That choice is not one of the available choices."),
+    gettext_noop("Ensure this value is less than or equal to %(limit_value)s."),
+    gettext_noop("Ensure this value is greater than or equal to %(limit_value)s."),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit in total.",
+        "Ensure that there are no more than %(max)s digits in total.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s decimal place.",
+        "Ensure that there are no more than %(max)s decimal places.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit before the decimal point.",
+        "Ensure that there are no more than %(max)s digits before the decimal point.",
+        "max",
+    ),
     ngettext_lazy(
         "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
         "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
@@ -83,10 +100,6 @@ ACCOUNT = (
     gettext_noop("You cannot add more than %d email addresses."),
     gettext_noop("Your primary email address must be verified."),
     gettext_noop("Please select only one."),
-    gettext_noop("The following email addresses are associated with your account:"),
-    gettext_noop("Re-send Verification"),
-    gettext_noop("Add Email Address"),
-    gettext_noop("Add Email"),
     gettext_noop("Do you really want to remove the selected email address?"),
     gettext_noop("Confirmation email sent to %(email)s."),
     gettext_noop("Your email address is still pending verification."),
@@ -114,6 +127,7 @@ ACCOUNT = (
 
 # The second factor.
 SECOND_FACTOR = (
+    gettext_noop("Two-Factor Authentication"),
     gettext_noop("You cannot activate two-factor authentication until you have verified your email address."),
     gettext_noop(
         "Enabling passwordless operation allows you to sign in using just this key, but imposes additional "

@@ -61,5 +61,5 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     except (Refusal, Busy) as outcome:
         messages.warning(request, words_of(outcome))
         return redirect("book_summary")
-    messages.success(request, _("Booked. We tell you as soon as somebody has accepted."))
+    messages.success(request, _("Your order has arrived. We tell you as soon as somebody has accepted."))
     return redirect("order_detail", reference=order.reference)

@@ -83,7 +83,7 @@ class DayProposalAdmin(ReadOnlyAdmin):
         ("asked_at", "planned_at", "sent_at"),
         ("proposed", "open_orders", "way"),
     )
-    readonly_fields = ("proposed", "way")
+    readonly_fields = ("proposed", "way", "why_nothing")
     decisions = ("send_offers",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DayProposal]:
@@ -94,7 +94,9 @@ class DayProposalAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def get_fields(self, request: HttpRequest, obj: DayProposal | None = None) -> Any:
-        return self.fields if obj else ("city", "day")
+        if obj is None:
+            return ("city", "day")
+        return (*self.fields, "why_nothing") if proposals.nothing_proposed(obj) else self.fields
 
     def get_inlines(self, request: HttpRequest, obj: DayProposal | None) -> list[type[ReadOnlyInline]]:
         return self.inlines if obj else []
@@ -119,6 +121,11 @@ class DayProposalAdmin(ReadOnlyAdmin):
     @column(description=_l("Way"))
     def way(self, proposal: DayProposal) -> str:
         return _way(proposal) if proposal.planned_at else "–"
+
+    @column(description=_l("Nothing proposed"))
+    def why_nothing(self, proposal: DayProposal) -> str:
+        refusal = proposals.nothing_proposed(proposal)
+        return words_of(refusal) if refusal else "–"
 
     @decision(
         description=_l("Send as offers"),

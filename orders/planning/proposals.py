@@ -30,6 +30,18 @@ class AlreadySent(Refusal):
     message = _("This proposal has already been sent.")
 
 
+class NoOpenOrders(Refusal):
+    message = _(
+        "There is nothing to send: when this was computed, no order of that day was open in this city."
+    )
+
+
+class NobodyFree(Refusal):
+    message = _(
+        "There is nothing to send: nobody who may still be asked could come to the open orders of that day."
+    )
+
+
 def ask_for_proposal(*, city: City, day: date, actor: User, now: datetime) -> DayProposal:
     """Have the day computed by the worker. Raises `DayOver`."""
     refuse_past_day(city=city, day=day, now=now)
@@ -48,14 +60,21 @@ def sending_refusal(proposal: DayProposal) -> Refusal | None:
     """Why the proposal cannot be sent; None if it can."""
     if proposal.planned_at is None:
         return NotComputedYet()
-    return AlreadySent() if proposal.sent_at is not None else None
+    return AlreadySent() if proposal.sent_at is not None else nothing_proposed(proposal)
+
+
+def nothing_proposed(proposal: DayProposal) -> Refusal | None:
+    """Why a computed proposal holds no visit; None if it holds some, or is not computed yet."""
+    if proposal.planned_at is None or proposal.visits.exists():
+        return None
+    return NobodyFree() if proposal.open_orders else NoOpenOrders()
 
 
 def send_proposal(*, proposal_id: int, now: datetime) -> int:
     """Make each visit an offer that the partner may accept or decline like any other; returns how many were made.
 
     What is no longer possible is noted beside it. Interrupted and sent again, nobody is asked twice. Raises
-    `NotComputedYet`, `AlreadySent` and `Busy`.
+    `NotComputedYet`, `AlreadySent`, `NoOpenOrders`, `NobodyFree` and `Busy`.
     """
     proposal = DayProposal.objects.get(pk=proposal_id)
     if refusal := sending_refusal(proposal):

@@ -9,10 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.applying.policy import MOST_ABOUT
 from partners.forms import AreaForm, HoursForm
 from partners.models import Place, Skill
-from partners.words import language_name
-
-# The languages of the country first, then those that most people here speak besides.
-SPOKEN = ("de", "fr", "it", "en", "es", "pt", "sq", "hr", "sr", "tr", "uk", "ar")
+from partners.words import language_choices
 
 
 class DetailsForm(forms.Form):
@@ -39,9 +36,7 @@ class DetailsForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Whoever speaks another one, as an imported partner, keeps it.
-        codes = dict.fromkeys((*SPOKEN, *self.initial.get("languages", ())))
-        choices = [(code, language_name(code)) for code in codes]
+        choices = language_choices(self.initial.get("languages", ()))
         self.fields["languages"].choices = choices  # type: ignore[attr-defined]
 
 

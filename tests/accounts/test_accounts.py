@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail
+from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -54,6 +55,29 @@ def test_nobody_comes_in_before_the_address_is_verified(client: Client) -> None:
     client.logout()
     client.post(reverse("account_login"), {"login": EMAIL, "password": "a-good-long-passphrase"})
     assert "_auth_user_id" in client.session
+
+
+def test_whoever_got_no_mail_has_it_sent_again_or_corrects_the_address(client: Client) -> None:
+    sign_up(client, "en")
+    page = client.get(reverse("account_email_verification_sent")).content.decode()
+    for name in ("account_login", "account_signup"):
+        assert f'<a class="btn" href="{reverse(name)}">' in page
+        assert client.get(reverse(name)).status_code == 200
+    entering = {"login": EMAIL, "password": "a-good-long-passphrase"}
+    assert client.post(reverse("account_login"), entering).status_code == 302
+    assert len(mail.outbox) == 1, "so soon after the first one none is sent"
+    cache.clear()
+    client.post(reverse("account_login"), entering)
+    assert [sent.to for sent in mail.outbox] == [[EMAIL], [EMAIL]]
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
+def test_forms_of_allauth_are_labelled_as_ours(client: Client, name: str) -> None:
+    page = client.get(reverse(name), headers={"accept-language": "en"}).content.decode()
+    labels = re.findall(r"<label [^>]*>([^<]+?)\s*<", page)
+    assert "E-mail" in labels
+    assert {"Email", "Remember Me"}.isdisjoint(labels)
+    assert ("Remember me" in labels) is (name == "account_login")
 
 
 def test_sign_up_does_not_tell_who_has_an_account() -> None:

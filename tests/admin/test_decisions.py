@@ -218,7 +218,7 @@ def test_profile_edit_does_not_undo_a_status_that_changed_meanwhile(
     desk: Client, market: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     partner = market.partner
-    form = {"first_name": "Robina", "about": "", "languages": "de,fr", "skills": []}
+    form = {"first_name": "Robina", "about": "", "languages": ["de", "pt"], "skills": []}
     empty = {
         f"{prefix}-{name}": 0
         for prefix in ("notices", "sanctions", "transitions", "working_hours", "days_off")
@@ -233,7 +233,7 @@ def test_profile_edit_does_not_undo_a_status_that_changed_meanwhile(
     monkeypatch.setattr(Partner, "save", suspended_meanwhile)
     assert desk.post(url_of(partner), {**form, **empty}).status_code == 302
     partner.refresh_from_db()
-    assert partner.first_name == "Robina"
+    assert (partner.first_name, partner.languages) == ("Robina", ["de", "pt"])
     assert partner.status == PartnerStatus.SUSPENDED
 
 

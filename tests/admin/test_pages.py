@@ -1,5 +1,6 @@
 """Every page of the admin opens for staff, with few queries, and for nobody else."""
 
+import re
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -15,6 +16,8 @@ from compliance.models import Standing
 from mila.accounts.models import User
 from mila.celery import SWEEPS
 from mila.sweeps.labels import SWEEP_NAMES
+from partners.models import Application, Partner
+from partners.words import language_names
 from tests.factories import NOW, BookedJobFactory, UserFactory
 from tests.partners.applying.drafts import sent
 
@@ -260,6 +263,17 @@ def test_rates_and_states_are_shown_as_people_read_them(
     page = desk.get(reverse("admin:orders_order_changelist")).content.decode()
     assert "bestätigt" in page
     assert "confirmed<" not in page
+
+
+def test_languages_are_shown_by_name(desk: Client, market: SimpleNamespace) -> None:
+    Partner.objects.filter(pk=market.partner.pk).update(languages=["fr", "pl"])
+    application = Application.objects.exclude(status="draft").earliest("pk")
+    page = desk.get(reverse("admin:partners_application_change", args=[application.pk])).content.decode()
+    assert language_names(application.languages) in page
+    page = desk.get(reverse("admin:partners_partner_change", args=[market.partner.pk])).content.decode()
+    assert re.findall(r'name="languages" value="(\w+)"[^>]*\schecked[\s>=]', page) == ["fr", "pl"]
+    assert "Polski" in page
+    assert "fr,pl" not in page
 
 
 def test_state_is_shown_in_words_on_the_page_of_an_object(desk: Client, market: SimpleNamespace) -> None:

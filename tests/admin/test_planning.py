@@ -39,3 +39,20 @@ def test_a_day_that_is_over_is_refused_with_the_reason(desk: Client) -> None:
     answer = desk.post(reverse(ADD), {"city": city().pk, "day": "2020-01-01"})
     assert "This day is already over." in answer.content.decode()
     assert not DayProposal.objects.exists()
+
+
+def test_a_proposal_without_a_visit_says_why_and_cannot_be_sent(desk: Client) -> None:
+    start = timezone.now().replace(hour=10, minute=0) + timedelta(days=2)
+    OrderFactory.create(slot=slot(start), booked_at=timezone.now())
+    desk.post(reverse(ADD), {"city": city().pk, "day": str(start.date())})
+    compute_due_proposals(clock=timezone.now)
+    proposal = DayProposal.objects.get()
+    why = "nobody who may still be asked could come to the open orders of that day"
+    page = desk.get(reverse("admin:orders_dayproposal_change", args=[proposal.pk])).content.decode()
+    assert "Nothing proposed" in page
+    assert why in page
+    assert "Send as offers" not in page
+    send = reverse("admin:orders_dayproposal_send_offers", args=[proposal.pk])
+    assert why in desk.post(send, {"reason": "All the same."}, follow=True).content.decode()
+    proposal.refresh_from_db()
+    assert proposal.sent_at is None

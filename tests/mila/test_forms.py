@@ -33,6 +33,29 @@ def test_each_of_several_wrong_fields_is_linked_from_the_top() -> None:
     assert '<a href="#id_town">Town</a>: This field is required.' in html
 
 
+def test_in_french_a_space_stands_before_the_colon() -> None:
+    with translation.override("fr"):
+        html = str(Two({}))
+
+    assert '<a href="#id_street">Street</a>\N{NO-BREAK SPACE}: Ce champ est obligatoire.' in html
+
+
+@pytest.mark.parametrize(
+    ("language", "low", "long"),
+    [
+        ("de", "Dieser Wert muss grösser oder gleich 2 sein.", "insgesamt höchstens 3 Ziffern"),
+        ("it", "Il valore deve essere maggiore o uguale a 2.", "al massimo 3 cifre in totale"),
+    ],
+)
+def test_limits_are_named_in_swiss_spelling_and_formally(language: str, low: str, long: str) -> None:
+    field = forms.DecimalField(min_value=2, max_digits=3)
+    with translation.override(language):
+        for given, words in (("1", low), ("1234", long)):
+            with pytest.raises(forms.ValidationError) as wrong:
+                field.clean(given)
+            assert words in "".join(wrong.value.messages)
+
+
 def test_one_wrong_field_needs_no_list() -> None:
     html = str(Two({"street": "Bern"}))
 

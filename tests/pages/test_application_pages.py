@@ -169,6 +169,7 @@ def test_a_refusal_is_read_with_its_reason_and_the_day_from_which_one_may_try_ag
     )
     told = page(browser, reverse("application"))
     assert "Nobody is &lt;there&gt;." in told
+    assert f'<a href="mailto:{settings.SUPPORT_EMAIL}">{settings.SUPPORT_EMAIL}</a>' in told
     again_on = timezone.localtime(now + timedelta(days=30))
     assert f"You can apply again from {again_on:%d.%m.%Y} on." in told
     assert browser.get(at("details")).headers["Location"] == reverse("application")

@@ -99,6 +99,15 @@ def test_what_was_accepted_stays_accepted(browser: Client, partner: Partner) -> 
     assert Job.objects.get(order=order).partner == partner
 
 
+def test_a_suspended_partner_reads_that_no_requests_come(browser: Client, partner: Partner) -> None:
+    Partner.objects.filter(pk=partner.pk).update(status="suspended")
+    for name in ("partner_area", "partner_hours"):
+        page = browser.get(reverse(name)).content.decode()
+        assert "No requests reach you at the moment</h1>" in page
+        assert "as soon as you may take jobs. Visits that you have accepted stay yours." in page
+        assert "You are asked" not in page
+
+
 def test_hours_and_area_lead_to_each_other(browser: Client) -> None:
     for here, there in (("partner_hours", "partner_area"), ("partner_area", "partner_hours")):
         page = browser.get(reverse(here)).content.decode()

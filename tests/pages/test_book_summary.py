@@ -34,6 +34,8 @@ class TestTheSummary:
             partner,
         )
         assert not BookingDraft.objects.exists()
+        page = client.get(where).content.decode()
+        assert "Your order has arrived. We tell you as soon as somebody has accepted." in page
 
     def test_a_second_press_and_the_back_button_book_nothing_more(self, logged_in):
         new_partner()

@@ -14,6 +14,8 @@ from orders.planning.batch import compute_due_proposals
 from orders.planning.proposals import (
     AlreadySent,
     DayOver,
+    NobodyFree,
+    NoOpenOrders,
     NotComputedYet,
     ask_for_proposal,
     send_proposal,
@@ -125,6 +127,17 @@ def test_a_proposal_is_sent_once_and_only_when_it_is_computed(ops, partner):
     with pytest.raises(AlreadySent):
         send_proposal(proposal_id=asked.pk, now=NOW)
     assert Offer.objects.count() == 1
+
+
+def test_a_proposal_without_a_visit_is_not_sent_and_says_why(ops):
+    nothing_open = computed(ops)
+    open_order()
+    nobody_free = computed(ops)
+    for proposal, reason in ((nothing_open, NoOpenOrders), (nobody_free, NobodyFree)):
+        with pytest.raises(reason):
+            send_proposal(proposal_id=proposal.pk, now=NOW)
+        proposal.refresh_from_db()
+        assert proposal.sent_at is None
 
 
 def test_a_day_that_is_over_cannot_be_planned(ops):
