@@ -61,6 +61,13 @@ class TestTheDashboard:
         assert "89.00\xa0CHF" in page.replace("89.00 CHF", "89.00\xa0CHF")
         assert "Seestrasse" not in page
 
+    def test_an_offer_names_the_commission_on_its_price(self, logged_in):
+        offer = open_offer()
+
+        page = page_text(logged_in(offer.partner.user), "partner_dashboard")
+
+        assert "of which commission 17.80 CHF" in page.replace("\xa0", " ")
+
     def test_accepting_leads_to_the_job(self, logged_in):
         offer = open_offer()
 
