@@ -94,7 +94,8 @@ class TestCommissionsBeforeTheVisit:
 
     def test_each_order_has_the_rate_that_is_known_for_its_end(self, django_assert_num_queries) -> None:
         now, later = BookedJobFactory.create().order, BookedJobFactory.create().order
-        assert now is not None and later is not None
+        assert now is not None
+        assert later is not None
         later.slot = slot(DONE_AT + timedelta(days=7))
         CommissionRate.objects.create(
             city=now.city, in_force_from=DONE_AT + timedelta(days=6), rate=Decimal("0.5000")
