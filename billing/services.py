@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from django.db.models import Aggregate, Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.models import CommissionRate, LedgerEntry, LedgerEntryQuerySet, Posting
-from billing.policy import Account, DatedRate, amounts_of, rate_at
+from billing.policy import Account, DatedRate, NoRateInForce, amounts_of, rate_at
 from mila.lib.locks import locking
 from orders.calendar.policy import month_bounds
 from orders.models import Job, Order
@@ -78,6 +79,21 @@ def earned_with(partner: Partner, jobs: JobQuerySet) -> Mapping[str, Any]:
 def rates_in_force(*, at: datetime) -> dict[int, Decimal]:
     """The commission, a fraction of the price, by city id."""
     return {rate.city_id: rate.rate for rate in CommissionRate.objects.in_force_at(at)}
+
+
+def commissions_on(orders: Iterable[Order]) -> dict[int, Decimal]:
+    """What will be kept of the price of each, by order id: by the rate known for the end of the visit, without extras.
+
+    An order of a city that has no rate then is left out.
+    """
+    booked = list(orders)
+    rates = _rates_by_city({order.city_id for order in booked})
+    kept = {}
+    for order in booked:
+        with suppress(NoRateInForce):
+            rate = rate_at(rates.get(order.city_id, []), order.ends_at).rate
+            kept[order.pk] = -amounts_of(order.price, rate)[Account.COMMISSION]
+    return kept
 
 
 def _jobs_to_post(orders: Iterable[Order]) -> list[Job]:

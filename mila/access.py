@@ -159,6 +159,7 @@ ACCESS: Mapping[str, Access] = {
     "job_help": _may(Who.PARTNER, _FORM),
     "job_help_withdraw": _may(Who.PARTNER, _WRITE),
     "sick_day": _may(Who.PARTNER, _FORM),
+    "job_step": _may(Who.PARTNER, _READ),
     "job_agreed": _may(Who.PARTNER, _READ),
     "job_confirm_time": _may(Who.PARTNER, _WRITE),
     "job_propose_times": _may(Who.PARTNER, _WRITE),

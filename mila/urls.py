@@ -90,6 +90,7 @@ urlpatterns = [
     path("partner/jobs/<int:job_id>", visits.job_detail, name="job_detail"),
     path("partner/jobs/<int:job_id>/help", visits.job_help, name="job_help"),
     path("partner/jobs/<int:job_id>/cancel", visits.job_cancel, name="job_cancel"),
+    path("partner/jobs/<int:job_id>/step", visits.job_step, name="job_step"),
     path("partner/jobs/<int:job_id>/agreed", settling.job_agreed, name="job_agreed"),
     path("partner/jobs/<int:job_id>/times", settling.job_propose_times, name="job_propose_times"),
     path("partner/jobs/<int:job_id>/extras", settling.job_propose_extra, name="job_propose_extra"),

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from billing.services import commissions_on
 from mila.accounts.requests import SignedIn
 from mila.lib.geo import distance_km
 from orders.models import Job, Offer
@@ -41,16 +42,17 @@ def partner_offers(request: SignedIn) -> HttpResponse:
 
 
 def offers_context(partner: Partner, now: datetime) -> dict[str, Any]:
-    offers = (
+    """Each open offer with the way there in metres and the commission on its price, known before one accepts."""
+    offers = list(
         Offer.objects.for_partner(partner)
         .open_at(now)
         .select_related("order__service", "order__city")
         .order_by("expires_at", "id")
     )
-    shown = [(offer, _metres(partner, offer)) for offer in offers]
+    kept = commissions_on(offer.order for offer in offers)
     return {
-        "offers": shown,
-        "offers_seen": f"{partner.status}-" + "-".join(str(offer.pk) for offer, _away in shown),
+        "offers": [(offer, _metres(partner, offer), kept.get(offer.order_id)) for offer in offers],
+        "offers_seen": f"{partner.status}-" + "-".join(str(offer.pk) for offer in offers),
     }
 
 

@@ -138,6 +138,7 @@ GAUGES = {
     "rate_limit": Decimal("0.09"),
     "rate_near": Decimal("0.06"),
     "price": Decimal("1234.50"),
+    "commission": Decimal("246.90"),
 }
 
 

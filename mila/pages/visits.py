@@ -1,7 +1,8 @@
 """One job of a partner: who, where, what, and the next step. The address is shown while the job is alive (C19)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -31,9 +32,12 @@ from orders.policy import (
     hand_over_is_in_time,
 )
 from orders.visits.forms import ExtraForm, MessageForm, TimesForm
-from orders.visits.policy import ON_THE_WAY_BEFORE, later_arrivals, may_set_off
+from orders.visits.policy import LATE_BEFORE, ON_THE_WAY_BEFORE, later_arrivals, may_set_off
 from ratings.exchange import Exchange, exchange_of
 from ratings.models import Side
+
+# A browser's alarm is set no further ahead: it holds 24 days at most, and the page is rarely open so long.
+ALARM_WITHIN = timedelta(days=1)
 
 Action = Literal["wait", "set_off", "check_in", "check_out", "none"]
 
@@ -42,7 +46,7 @@ Action = Literal["wait", "set_off", "check_in", "check_out", "none"]
 class Visit:
     """A job with what its partner can do next. `set_off_from` and `check_in_from` are said while it is too early.
 
-    `late_times` are the later arrivals that can be announced.
+    `late_times` are the later arrivals that can be announced; `opens_at` is when the hour alone next changes the step.
     """
 
     job: Job
@@ -53,6 +57,7 @@ class Visit:
     check_in_from: datetime
     may_check_in: bool
     late_times: list[datetime]
+    opens_at: datetime | None
     is_alive: bool
     may_give_back: bool
 
@@ -73,6 +78,7 @@ def visit_of(job: Job, now: datetime) -> Visit:
         check_in_from=start - CHECK_IN_OPENS_BEFORE_SLOT,
         may_check_in=is_coming and check_in_is_open(slot_start=start, now=now),
         late_times=later_arrivals(slot_start=start, expected=job.expected_at, now=now) if is_coming else [],
+        opens_at=_opens_at(start, now) if is_coming else None,
         is_alive=job.outcome is None,
         may_give_back=state is JobState.ACCEPTED,
     )
@@ -117,7 +123,34 @@ def job_page(
         "was_taken_over": not visit.is_alive and HandOver.objects.replaced().filter(job=visit.job).exists(),
         "silent": [visit] if visit.job.lacks_contact else [],
     }
-    return render(request, "pages/job.html", context | agreed_context(visit.job, now))
+    context |= agreed_context(visit.job, now) | _step_context(visit, now)
+    return render(request, "pages/job.html", context)
+
+
+def job_step(request: SignedIn, job_id: int) -> HttpResponse:
+    """The next step alone; the page asks again and again, and when its hour has come. 204 while it is as `seen`."""
+    now = timezone.now()
+    visit = visit_of(own_visit(request, job_id), now)
+    if not request.headers.get("HX-Request"):
+        return redirect("job_detail", job_id=job_id)
+    if not visit.is_alive:
+        # The address and the phone number on the page around it are no longer this partner's to see (C19).
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    context = {"visit": visit, "order": visit.order, "now": now} | _step_context(visit, now)
+    if request.GET.get("seen") == context["step_seen"]:
+        return HttpResponse(status=204)
+    return render(request, "pages/_step.html", context)
+
+
+def _step_context(visit: Visit, now: datetime) -> dict[str, Any]:
+    """What tells the step from another answer, and in how many seconds it is another one by the hour alone."""
+    hours = (visit.order.starts_at, visit.job.expected_at, visit.opens_at)
+    stamps = ["" if at is None else f"{at.timestamp():.0f}" for at in hours]
+    wait = None if visit.opens_at is None else visit.opens_at - now
+    return {
+        "step_seen": "-".join((visit.action, *stamps)),
+        "step_changes_in": ceil(wait.total_seconds()) if wait and wait <= ALARM_WITHIN else None,
+    }
 
 
 def agreed_context(job: Job, now: datetime) -> dict[str, Any]:
@@ -237,6 +270,11 @@ def own_visit(request: SignedIn, job_id: int) -> Job:
         ),
         pk=job_id,
     )
+
+
+def _opens_at(start: datetime, now: datetime) -> datetime | None:
+    hours = (start - LATE_BEFORE, start - ON_THE_WAY_BEFORE, start - CHECK_IN_OPENS_BEFORE_SLOT, start)
+    return next((at for at in hours if at > now), None)
 
 
 def _action(job: Job, start: datetime, now: datetime) -> Action:

@@ -89,6 +89,33 @@ def test_rate_in_force_at_completion_counts_not_the_one_at_posting() -> None:
     assert amounts(later)[Account.COMMISSION] == Decimal("-44.50")
 
 
+class TestCommissionsBeforeTheVisit:
+    """What is said before a partner accepts is what the books will say."""
+
+    def test_each_order_has_the_rate_that_is_known_for_its_end(self, django_assert_num_queries) -> None:
+        now, later = BookedJobFactory.create().order, BookedJobFactory.create().order
+        assert now is not None
+        assert later is not None
+        later.slot = slot(DONE_AT + timedelta(days=7))
+        CommissionRate.objects.create(
+            city=now.city, in_force_from=DONE_AT + timedelta(days=6), rate=Decimal("0.5000")
+        )
+        with django_assert_num_queries(1):
+            kept = services.commissions_on([now, later])
+        assert kept == {now.pk: Decimal("17.80"), later.pk: Decimal("44.50")}
+
+    def test_without_a_rate_nothing_is_said(self) -> None:
+        order = BookedJobFactory.create().order
+        assert order is not None
+        first = CommissionRate.objects.filter(city=order.city).earliest("in_force_from")
+        order.slot = slot(first.in_force_from - timedelta(hours=2))
+        assert services.commissions_on([order]) == {}
+
+    def test_no_orders_need_no_query(self, django_assert_num_queries) -> None:
+        with django_assert_num_queries(0):
+            assert services.commissions_on([]) == {}
+
+
 def test_rate_of_another_city_does_not_count() -> None:
     job = completed_job()
     other = CommissionRate.objects.exclude(city=job.partner.city).first()

@@ -41,6 +41,41 @@ def test_from_the_first_word_to_the_bill(language: str, width: int, clock: Clock
     _done_and_billed(worker, client, order_page)
 
 
+@pytest.mark.parametrize(("language", "width"), [("de", 390), ("it", 1280)])
+def test_on_the_way_the_address_is_at_hand_and_the_check_in_opens_by_itself(
+    language: str, width: int, clock: Clock, meet: Meet
+):
+    partner = PartnerFactory.create(first_name="Jeanne", city=city("basel"), user__language=language)
+    start = (timezone.now() + timedelta(days=2)).astimezone(ZURICH).replace(hour=14, minute=0, second=0)
+    job = accepted(partner, UserFactory.create(first_name="Vreni", phone="079 123 45 67"), start)
+    clock.set_to(start - timedelta(minutes=90))
+    worker = meet(language, width, partner.user, name="partner")
+    worker.go(f"/partner/jobs/{job.pk}")
+    worker.press("I am on my way")
+    # Long enough for the page to be there before.
+    clock.set_to(start - timedelta(minutes=60, seconds=6))
+    worker.go(f"/partner/jobs/{job.pk}")
+    opens = worker.page.get_by_role("button", name=worker.say("Check in"), exact=True)
+    expect(opens).to_have_count(0)
+    worker.page.evaluate("window.sameDocument = true")
+    asked: list[str] = []
+    worker.page.on("request", lambda request: asked.append(request.url))
+
+    phone = worker.page.locator("a[href^='tel:']").bounding_box()
+    thread = worker.page.locator("[id^=thread-]").bounding_box()
+    assert phone is not None
+    assert thread is not None
+    assert phone["y"] + phone["height"] < 844, "it is on the first screen"
+    assert phone["y"] < thread["y"]
+    worker.shoot("job-on-the-way")
+
+    expect(opens).to_be_visible(timeout=20_000)
+    assert worker.page.evaluate("window.sameDocument")
+    assert all(url.startswith(worker.address) for url in asked)
+    assert [url for url in asked if "/step?" in url]
+    worker.shoot("job-check-in-open")
+
+
 def _they_write(worker: Person, client: Person) -> None:
     """A message appears by itself, and what is being typed on the other side stays."""
     client.page.fill("[name=body]", "La sonnette est en panne, frappez")

@@ -40,7 +40,7 @@ def has_booked(buyer: User, partner: Partner, meet: Meet, width: int) -> Person:
 def test_the_acceptance_takes_the_word_about_the_booking_away(meet: Meet, partner: Partner) -> None:
     client = has_booked(new_client(), partner, meet, 390)
     toast = client.page.locator(".toast")
-    expect(toast).to_contain_text("Booked.")
+    expect(toast).to_contain_text("Your order has arrived.")
 
     orders.accept_offer(offer_id=Order.objects.get().offers.get().pk, partner=partner, now=timezone.now())
 

@@ -89,6 +89,7 @@ NOT_PAGES: Mapping[str, str] = {
     "job_ratings": "part of a page",
     "visit_thread": "part of a page",
     "partner_offers": "part of a page",
+    "job_step": "part of a page",
     "job_agreed": "part of a page",
     "partner_next": "part of a page",
     "tile_visits": "part of a page",

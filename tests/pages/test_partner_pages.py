@@ -10,6 +10,7 @@ from django.utils import timezone
 from orders import services as orders
 from orders.models import Job, Offer
 from orders.policy import Outcome
+from orders.visits import services as visits
 from tests.compliance.market import count
 from tests.factories import JobFactory, OpsFactory
 from tests.pages.scenes import (
@@ -60,6 +61,13 @@ class TestTheDashboard:
         assert "8001" in page
         assert "89.00\xa0CHF" in page.replace("89.00 CHF", "89.00\xa0CHF")
         assert "Seestrasse" not in page
+
+    def test_an_offer_names_the_commission_on_its_price(self, logged_in):
+        offer = open_offer()
+
+        page = page_text(logged_in(offer.partner.user), "partner_dashboard")
+
+        assert "of which commission 17.80 CHF" in page.replace("\xa0", " ")
 
     def test_accepting_leads_to_the_job(self, logged_in):
         offer = open_offer()
@@ -150,6 +158,31 @@ class TestTheJob:
         assert "Seestrasse 1" not in page
         assert "The router blinks red" not in page
         assert "8001 Zürich" in page
+
+    @pytest.mark.parametrize("is_on_the_way", [False, True])
+    def test_whoever_sets_out_finds_the_address_before_everything_else(self, logged_in, is_on_the_way):
+        start = timezone.now() + timedelta(minutes=90)
+        asked = timezone.now() - timedelta(hours=5)
+        visit = accepted_visit(client=new_client(phone="079 123 45 67"), slot_start=start, now=asked)
+        if is_on_the_way:
+            visits.set_off(job_id=visit.pk, partner=visit.partner, now=timezone.now())
+
+        page = page_text(logged_in(visit.partner.user), "job_detail", visit.pk)
+
+        parts = ("<h1>", "card next", "Seestrasse 1", 'href="tel:', "Time and extras", 'id="thread-')
+        places = [page.index(part) for part in parts]
+        assert places == sorted(places)
+
+    def test_a_map_finds_the_address_and_only_when_it_is_asked(self, logged_in):
+        visit = accepted_visit(slot_start=in_days(3))
+        address = "https://www.openstreetmap.org/search?query=Seestrasse%201%2C%208001%20Z%C3%BCrich"
+
+        page = page_text(logged_in(visit.partner.user), "job_detail", visit.pk)
+
+        assert re.findall(r"<(\w+)[^>]*openstreetmap", page) == ["a"]
+        assert f'<a href="{address}" rel="noopener noreferrer">' in page
+        orders.cancel_order(order_id=visit.order_id, client=visit.order.client, now=timezone.now())
+        assert "openstreetmap" not in page_text(logged_in(visit.partner.user), "job_detail", visit.pk)
 
     def test_an_absent_client_does_not_count(self, logged_in):
         start = timezone.now() - timedelta(minutes=20)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localtime
@@ -16,6 +17,8 @@ from tests.factories import PartnerFactory, UserFactory
 from tests.pages.scenes import accepted_visit, completed_visit, in_days, new_client, page_text
 
 pytestmark = pytest.mark.django_db
+
+BY_HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -103,6 +106,71 @@ class TestTheThread:
         for stranger in (new_client(), PartnerFactory.create().user):
             assert write(logged_in(stranger), visit).status_code == 404
             assert logged_in(stranger).get(reverse("visit_thread", args=[visit.pk])).status_code == 404
+
+
+class TestTheStep:
+    """It opens by itself when its hour has come, and follows what changes elsewhere."""
+
+    NOW = in_days(3)
+
+    @pytest.fixture
+    def ahead(self) -> Job:
+        """Three and a half hours before the visit."""
+        return accepted_visit(
+            slot_start=self.NOW + timedelta(hours=3, minutes=30), now=self.NOW - timedelta(hours=5)
+        )
+
+    def at(self, minutes: int) -> time_machine.travel:
+        return time_machine.travel(self.NOW + timedelta(minutes=minutes), tick=False)
+
+    def test_it_asks_in_the_second_in_which_it_changes(self, logged_in, ahead):
+        partner = logged_in(ahead.partner.user)
+        alarms = []
+        for minutes in (0, 30, 90, 149, 150, 210):
+            with self.at(minutes):
+                alarms += re.findall(r"load delay:(\d+)s", page_text(partner, "job_detail", ahead.pk))
+        assert [int(seconds) // 60 for seconds in alarms] == [30, 60, 60, 1, 60]
+
+    def test_days_before_there_is_no_alarm_yet(self, logged_in, visit):
+        page = page_text(logged_in(visit.partner.user), "job_detail", visit.pk)
+        assert fragment(page, "step")
+        assert "load delay" not in page
+
+    def test_the_check_in_opens_by_itself_on_the_way_there(self, logged_in, ahead):
+        partner = logged_in(ahead.partner.user)
+        with self.at(100):
+            visits.set_off(job_id=ahead.pk, partner=ahead.partner, now=timezone.now())
+            page = page_text(partner, "job_detail", ahead.pk)
+            path = fragment(page, "step")
+            assert reverse("job_check_in", args=[ahead.pk]) not in page
+        with self.at(149):
+            assert partner.get(path, headers=BY_HTMX).status_code == 204
+        with self.at(150):
+            fresh = partner.get(path, headers=BY_HTMX).content.decode()
+        assert reverse("job_check_in", args=[ahead.pk]) in fresh
+        assert "<h1" not in fresh
+
+    def test_another_time_changes_it(self, logged_in, ahead):
+        partner = logged_in(ahead.partner.user)
+        with self.at(100):
+            path = fragment(page_text(partner, "job_detail", ahead.pk), "step")
+            late = timezone.now() + timedelta(hours=2)
+            Job.objects.filter(pk=ahead.pk).update(on_the_way_at=timezone.now(), expected_at=late)
+            fresh = partner.get(path, headers=BY_HTMX).content.decode()
+        assert "Your client expects you at" in fresh
+
+    def test_when_the_visit_is_over_the_page_is_fetched_anew(self, logged_in, visit):
+        partner = logged_in(visit.partner.user)
+        path = fragment(page_text(partner, "job_detail", visit.pk), "step")
+        orders.cancel_order(order_id=visit.order_id, client=visit.order.client, now=timezone.now())
+        answer = partner.get(path, headers=BY_HTMX)
+        assert answer.headers["HX-Refresh"] == "true"
+        assert not answer.content
+
+    def test_alone_it_is_no_page_and_nobody_elses(self, logged_in, visit):
+        path = reverse("job_step", args=[visit.pk])
+        assert logged_in(visit.partner.user).get(path).headers["Location"] == f"/partner/jobs/{visit.pk}"
+        assert logged_in(PartnerFactory.create().user).get(path, headers=BY_HTMX).status_code == 404
 
 
 class TestTheTime:
