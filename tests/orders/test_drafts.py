@@ -147,6 +147,7 @@ class TestWhoseItIs:
 class TestEntering:
     def test_a_link_adds_what_it_knows_and_leaves_the_rest(self, partner: Partner) -> None:
         complete(BROWSER)
+        partner.refresh_from_db()  # the database keeps what they do beside the skills
         draft = drafts.begin(BROWSER, drafts.Entry(service=factories.service(), partner=partner), now=NOW)
         assert (draft.street, draft.time, draft.partner) == ("Seestrasse 1", "10:00", partner)
         assert draft.is_described
