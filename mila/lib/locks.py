@@ -7,6 +7,7 @@ otherwise wait for it out of order.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Model
@@ -28,19 +29,34 @@ class Busy(Refusal):
 _BOUND = "SELECT set_config('lock_timeout', %s, true)"
 
 
+class Lock(NamedTuple):
+    """Of the row with this value in this column, which is unique."""
+
+    model: type[Model]
+    column: str
+    value: Any
+
+    @property
+    def statement(self) -> str:
+        return f'SELECT FROM "{self.model._meta.db_table}" WHERE "{self.column}" = %s FOR NO KEY UPDATE'
+
+
 @contextmanager
-def locking(timeout_ms: int = LOCK_TIMEOUT_MS, *, row: Model | None = None) -> Iterator[None]:
+def locking(
+    timeout_ms: int = LOCK_TIMEOUT_MS, *, row: Model | None = None, then: Lock | None = None
+) -> Iterator[None]:
     """A transaction in which waiting for a row lock ends after `timeout_ms` with `Busy`.
 
-    It begins with the lock of `row`, a row that is there; nothing of it is read.
+    It begins with the lock of `row`, and `then` of another one, if they are there; nothing of them is read.
     """
+    locks = [] if row is None else [Lock(row._meta.model, "id", row.pk)]
+    locks += [] if then is None else [then]
+    statement = "; ".join([_BOUND, *(lock.statement for lock in locks)])
+    values = [f"{timeout_ms}ms", *(lock.value for lock in locks)]
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                if row is None:
-                    cursor.execute(_BOUND, [f"{timeout_ms}ms"])
-                else:
-                    cursor.execute(f"{_BOUND}; {_lock_of(row)}", [f"{timeout_ms}ms", row.pk])
+                cursor.execute(statement, values)
             yield
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
@@ -51,8 +67,4 @@ def locking(timeout_ms: int = LOCK_TIMEOUT_MS, *, row: Model | None = None) -> I
 def lock_row(row: Model) -> None:
     """Wait for the lock of a row that is there; nothing of it is read."""
     with connection.cursor() as cursor:
-        cursor.execute(_lock_of(row), [row.pk])
-
-
-def _lock_of(row: Model) -> str:
-    return f'SELECT FROM "{row._meta.db_table}" WHERE id = %s FOR NO KEY UPDATE'
+        cursor.execute(Lock(row._meta.model, "id", row.pk).statement, [row.pk])

@@ -36,17 +36,6 @@ def row_of(model: type[Row], *joined: str, **value: Any) -> Row | None:
     return row
 
 
-def locked_row_of(model: type[Row], **value: Any) -> Row | None:
-    """As `model.objects.select_for_update(no_key=True).filter(field=value).first()`, of one field that is unique.
-
-    Alone: whoever has waited for a lock has the row as it is now, but what it was joined with as it was before.
-    """
-    ((field, wanted),) = value.items()
-    with connection.cursor() as cursor:
-        _locking(model, field).run(cursor, [wanted])
-        return next(iter(rows_from(cursor, model)), None)
-
-
 def rows_of(model: type[Row], /, **values: Collection[Any]) -> list[Row]:
     """As `model.objects.filter(field__in=values)`, of one field, in no particular order."""
     ((field, wanted),) = values.items()
@@ -154,12 +143,6 @@ def _column(model: type[Model], field: str) -> str:
     found: Any = model._meta.get_field(field)
     column: str = found.column
     return column
-
-
-@cache
-def _locking(model: type[Model], field: str) -> Prepared:
-    start = f'SELECT {columns_of(model, "base")} FROM "{model._meta.db_table}" base'  # noqa: S608
-    return Prepared(f'{start} WHERE base."{_column(model, field)}" = %s FOR NO KEY UPDATE')
 
 
 @cache

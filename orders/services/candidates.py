@@ -163,7 +163,8 @@ def candidates(
     if wanted.arrives_until <= now:
         return []
     found: dict[int, Match] = {}
-    for most in LOOKED_AT:
+    # Whether there is anybody, the first few mostly say.
+    for most in LOOKED_AT if limit > 1 else (FIRST_LOOK, *LOOKED_AT):
         able = best_able(
             wanted,
             now=now,

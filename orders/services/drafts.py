@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from mila.accounts.models import User
 from mila.accounts.services import introduce
-from mila.lib.locks import lock_row, locking
+from mila.lib.locks import Lock, lock_row, locking
 from mila.lib.refusals import Refusal
-from mila.lib.rows import delete_row, locked_row_of, row_of
+from mila.lib.rows import delete_row, row_of
 from orders.booking.policy import ANONYMOUS_CONTACT_KEPT_FOR, SOON, Obstacle, Progress, expires_at
 from orders.clients.services import remember_address
 from orders.models import BookingDraft, Order, Service
@@ -213,9 +213,10 @@ def book_draft(
     Raises `DraftGone`, `DraftChanged` (in another window), `ArrivalLater`, `PriceChanged`, `ChoiceGone`, what
     `place_order` raises, and `Busy`.
     """
-    with locking(row=client):
-        draft = _locked_by_key(Owner(client, token), submission_key)
-        if draft is None:
+    with locking(row=client, then=Lock(BookingDraft, "submission_key", submission_key)):
+        # What it points at is read once it can no longer point elsewhere.
+        draft = row_of(BookingDraft, *BOOKED, submission_key=submission_key)
+        if draft is None or not _is_seen_by(Owner(client, token), draft):
             return _booked_before(client, submission_key)
         if draft.changed_at != seen or not _is_complete(draft, client):
             raise DraftChanged
@@ -268,15 +269,6 @@ def _order_of(draft: BookingDraft, client: User, price: Decimal, arrival: Arriva
 def _is_complete(draft: BookingDraft, client: User) -> bool:
     progress = draft.progress(name_is_known=bool(client.first_name))
     return progress == Progress(True, True, True, True)
-
-
-def _locked_by_key(owner: Owner, submission_key: UUID) -> BookingDraft | None:
-    """With what is booked: service, place and city, and the partner."""
-    locked = locked_row_of(BookingDraft, submission_key=submission_key)
-    if locked is None or not _is_seen_by(owner, locked):
-        return None
-    # What it points at is read once it can no longer point elsewhere.
-    return row_of(BookingDraft, *BOOKED, id=locked.pk)
 
 
 def _is_seen_by(owner: Owner, draft: BookingDraft) -> bool:

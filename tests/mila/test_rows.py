@@ -18,8 +18,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from mila.accounts.models import User
+from mila.lib.locks import Lock, locking
 from mila.lib.prepared import Prepared
-from mila.lib.rows import delete_row, insert_of, locked_row_of, row_of, rows_from, rows_of, values_of
+from mila.lib.rows import delete_row, insert_of, row_of, rows_from, rows_of, values_of
 from mila.notifications.models import Notification
 from orders.models import BookingDraft, ClientAddress
 from partners.models import City, Place
@@ -138,16 +139,16 @@ class TestAPreparedStatement:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_is_locked_as_it_is_now() -> None:
-    kept, other = draft(), draft()
+def test_a_transaction_begins_with_locks_of_rows_that_are_there() -> None:
+    first, second, other = draft(), draft(), draft()
     somebody_else = connection.copy()
     try:
-        with transaction.atomic():
-            assert locked_row_of(BookingDraft, token=kept.token) == kept
-            assert locked_row_of(BookingDraft, token="nobody's") is None
-            with somebody_else.cursor() as cursor:
-                cursor.execute("SELECT id FROM orders_bookingdraft FOR NO KEY UPDATE SKIP LOCKED")
-                assert cursor.fetchall() == [(other.pk,)]
+        with (
+            locking(row=first, then=Lock(BookingDraft, "token", second.token)),
+            somebody_else.cursor() as cursor,
+        ):
+            cursor.execute("SELECT id FROM orders_bookingdraft FOR NO KEY UPDATE SKIP LOCKED")
+            assert cursor.fetchall() == [(other.pk,)]
     finally:
         somebody_else.close()
 
